@@ -1,0 +1,103 @@
+"""Data sets by name, whole in memory: uint8 images, int64 labels, names of classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from d2lmini.data import fashion
+
+DATASETS = {"fashion": fashion}
+
+
+@dataclass(frozen=True, repr=False)
+class ImageData:
+    """Labelled images that fit in memory.
+
+    images: uint8 (N, C, H, W), 0 black to 255 full. labels: int64 (N,).
+    classes: a name for each label. mean, std: one number a channel, on the scale where
+    black is 0 and full is 1; they come from the training split, whatever the split.
+
+    `len(data)` is N, and a slice or a tensor of indices gives a smaller ImageData, so
+    `data[:5000]` is its first 5,000 images.
+    """
+
+    images: Tensor
+    labels: Tensor
+    classes: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __post_init__(self):
+        shape = tuple(self.images.shape)
+        if self.images.dtype != torch.uint8 or len(shape) != 4:
+            raise ValueError(
+                f"images are {self.images.dtype} {shape}; they must be torch.uint8 "
+                "(N, C, H, W) with values from 0 to 255"
+            )
+        if tuple(self.labels.shape) != shape[:1]:
+            raise ValueError(
+                f"{shape[0]} images with labels of shape {tuple(self.labels.shape)}; "
+                f"give one label an image, ({shape[0]},)"
+            )
+
+    def __repr__(self) -> str:
+        shape = tuple(self.images.shape[1:])
+        return f"ImageData({len(self):,} images {shape}, {len(self.classes)} classes)"
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: slice | Tensor) -> ImageData:
+        if isinstance(index, int):
+            raise TypeError(
+                f"index {index} would be a single image: take data.images[{index}] and "
+                f"data.labels[{index}], or the slice data[{index}:{index + 1}]"
+            )
+        return replace(self, images=self.images[index], labels=self.labels[index])
+
+    def normalised(self) -> Tensor:
+        """Return the images as networks want them: float32 (N, C, H, W).
+
+        Scaled to 0…1, minus the mean, divided by the standard deviation, by channel.
+        """
+        mean = torch.tensor(self.mean, device=self.images.device).reshape(-1, 1, 1)
+        std = torch.tensor(self.std, device=self.images.device).reshape(-1, 1, 1)
+        return (self.images / 255 - mean) / std
+
+
+def load_data(name: str, split: str, size: int | None = None) -> ImageData:
+    """Load a data set that comes with the course.
+
+    name: "fashion" (Fashion-MNIST). split: "train" (60,000 images) or "test" (10,000).
+    size: height and width in pixels to resize to, once, in memory; by default the
+    images stay as they are, 28 x 28. Nothing is downloaded and nothing is written.
+
+    Raises ValueError for an unknown name, split or size, and whatever the data set
+    raises when its files are missing or altered.
+    """
+    if name not in DATASETS:
+        raise ValueError(f"unknown data set {name!r}; one of {', '.join(DATASETS)}")
+    source = DATASETS[name]
+    if split not in source.FILES:
+        raise ValueError(f"unknown split {split!r}; one of {', '.join(source.FILES)}")
+    images, labels = source.read(split)
+    if size is not None:
+        images = _resize(images, size)
+    return ImageData(images, labels, source.CLASSES, source.MEAN, source.STD)
+
+
+def _resize(images: Tensor, size: int) -> Tensor:
+    """Resize uint8 (N, C, H, W) to (N, C, size, size), bilinear with antialiasing."""
+    if size < 1:
+        raise ValueError(f"size is {size}; give the new height and width, 1 or more")
+    small = [
+        F.interpolate(chunk.float(), size=(size, size), mode="bilinear", antialias=True)
+        .round_()
+        .to(torch.uint8)
+        for chunk in images.split(1000)  # floats take four times the memory
+    ]
+    return torch.cat(small)

@@ -1,0 +1,102 @@
+"""Batches from memory, and augmentation of a whole batch at once.
+
+No worker processes and no PIL: a batch is an index into a tensor that already lies on
+the device, as in Keller Jordan's airbench (2024), https://arxiv.org/abs/2404.00498
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from d2lmini.data import ImageData
+
+Augment = Callable[[Tensor], Tensor]
+
+
+class Batches:
+    """What `make_loader` returns: iterate over it once an epoch."""
+
+    def __init__(
+        self,
+        data: ImageData,
+        batch_size: int,
+        shuffle: bool,
+        augment: Augment | None,
+        device: torch.device,
+    ):
+        images, labels = data.images.to(device), data.labels.to(device)
+        self.data = replace(data, images=images, labels=labels)
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.augment = augment
+
+    def __len__(self) -> int:
+        """The number of batches; the last one may be smaller than the others."""
+        return -(-len(self.data) // self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        # drawn on the CPU, so that the order is the same on every device
+        count = len(self.data)
+        order = torch.randperm(count) if self.shuffle else torch.arange(count)
+        for index in order.to(self.data.images.device).split(self.batch_size):
+            batch = self.data[index]
+            if self.augment is not None:
+                batch = replace(batch, images=self.augment(batch.images))
+            yield batch.normalised(), batch.labels
+
+
+def make_loader(
+    data: ImageData,
+    batch_size: int = 128,
+    *,
+    shuffle: bool = False,
+    augment: Augment | None = None,
+    device: torch.device | str | None = None,
+) -> Batches:
+    """Cut data into batches of normalised images and their labels.
+
+    Yields images, float32 (batch_size, C, H, W), and labels, int64 (batch_size,), both
+    on `device` (default: where the data is). shuffle: a new order every epoch, drawn
+    from PyTorch's seed. augment: a function from uint8 images (N, C, H, W) to the same,
+    called on each batch, `random_shift` for one. Raises ValueError for a batch size
+    below 1 and for data without images.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}; give 1 or more")
+    if len(data) == 0:
+        raise ValueError("the data has no images; check the slice that it was cut with")
+    device = data.images.device if device is None else torch.device(device)
+    return Batches(data, batch_size, shuffle, augment, device)
+
+
+def random_shift(images: Tensor, pixels: int = 4) -> Tensor:
+    """Shift each image by its own random step, and fill what opens with black (0).
+
+    (N, C, H, W) -> (N, C, H, W); up to `pixels` pixels each way, along both axes.
+    """
+    if pixels < 0:
+        raise ValueError(f"pixels is {pixels}; give the largest shift, 0 or more")
+    count, channels, height, width = images.shape
+    device = images.device
+    top, left = torch.randint(0, 2 * pixels + 1, (2, count, 1)).to(device)
+    rows = top + torch.arange(height, device=device)  # (N, H) into the padded image
+    columns = left + torch.arange(width, device=device)  # (N, W)
+    return F.pad(images, [pixels] * 4)[
+        torch.arange(count, device=device)[:, None, None, None],
+        torch.arange(channels, device=device)[None, :, None, None],
+        rows[:, None, :, None],
+        columns[:, None, None, :],
+    ]
+
+
+def random_flip(images: Tensor) -> Tensor:
+    """Mirror each image left to right with probability one half.
+
+    (N, C, H, W) -> (N, C, H, W). Right for clothes, wrong for digits: a mirrored 2 is
+    not a 2.
+    """
+    mirror = torch.rand(len(images), 1, 1, 1).to(images.device) < 0.5
+    return torch.where(mirror, images.flip(3), images)

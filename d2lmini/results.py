@@ -1,0 +1,23 @@
+"""Recorded long runs: what `make full` measured, with the evidence of where and how."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[1] / "results"
+
+
+def load_results(name: str) -> list[dict[str, Any]]:
+    """Read `results/NAME.json`, the recorded runs of one data set, one dict a run.
+
+    Each run holds `model` and its `settings`, `parameters`, `epochs`, `seed`, the test
+    `accuracy` (0 to 1) and `loss`, `seconds`, and the evidence: `machine`, `torch`,
+    `commit`, `date`. Raises ValueError for an unknown name.
+    """
+    known = sorted(path.stem for path in FOLDER.glob("*.json"))
+    if name not in known:
+        raise ValueError(
+            f"no recorded runs called {name!r} in {FOLDER}; one of {known}. They come "
+            "with a clone of the repository, and `make full` records them anew"
+        )
+    return json.loads((FOLDER / f"{name}.json").read_text())["runs"]

@@ -1,0 +1,168 @@
+"""The training loop: an epoch, an evaluation, and the loop around them.
+
+The recipe of `fit` is SGD with Nesterov momentum and a one-cycle learning rate (Smith
+and Topin, 2017, https://arxiv.org/abs/1708.07120). For any other, write the loop of
+`fit` around `train_epoch` with an optimizer of your own.
+"""
+
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import SGD, Optimizer
+from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
+from tqdm.auto import tqdm
+
+Loader = Iterable[tuple[Tensor, Tensor]]  # of images (N, C, H, W) and labels (N,)
+
+
+class Metrics(NamedTuple):
+    """Means over the images of a pass (not over its batches).
+
+    loss: cross-entropy in nats. accuracy: the share of images whose largest logit is
+    the label's, from 0 to 1.
+    """
+
+    loss: float
+    accuracy: float
+
+
+@dataclass
+class History:
+    """What `fit` saw: one entry an epoch, in each list."""
+
+    train: list[Metrics] = field(default_factory=list)
+    valid: list[Metrics] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def append(self, train: Metrics, valid: Metrics, seconds: float) -> None:
+        """Add one epoch."""
+        self.train.append(train)
+        self.valid.append(valid)
+        self.seconds.append(seconds)
+
+
+def train_epoch(
+    model: nn.Module,
+    loader: Loader,
+    optimizer: Optimizer,
+    scheduler: LRScheduler | None = None,
+) -> Metrics:
+    """Show the model each batch once, and step the optimizer after each.
+
+    The scheduler, if any, steps after every batch too. The metrics are those of the
+    model while it learns. Raises FloatingPointError when a loss was not finite.
+    """
+    device = next(model.parameters()).device
+    losses, correct, seen = [], 0, 0
+    model.train()
+    for images, labels in loader:
+        images, labels = images.to(device), labels.to(device)  # (N, C, H, W), (N,)
+        logits = model(images)  # (N, num_classes)
+        loss = F.cross_entropy(logits, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
+        losses.append(loss.detach() * len(labels))  # stays on the device: no .item()
+        correct += (logits.argmax(dim=1) == labels).sum()
+        seen += len(labels)
+    losses = torch.stack(losses)  # (steps,)
+    if not losses.isfinite().all():
+        step = 1 + int(losses.isfinite().logical_not().nonzero()[0])
+        raise FloatingPointError(f"step {step}: the loss is {losses[step - 1].item()}")
+    return Metrics(losses.sum().item() / seen, correct.item() / seen)
+
+
+@torch.inference_mode()
+def evaluate(model: nn.Module, loader: Loader) -> Metrics:
+    """Measure the model on every batch, and change none of its numbers.
+
+    Leaves the model in evaluation mode.
+    """
+    device = next(model.parameters()).device
+    loss_sum, correct, seen = 0, 0, 0
+    model.eval()
+    for images, labels in loader:
+        images, labels = images.to(device), labels.to(device)
+        logits = model(images)
+        loss_sum += F.cross_entropy(logits, labels, reduction="sum")
+        correct += (logits.argmax(dim=1) == labels).sum()
+        seen += len(labels)
+    return Metrics(loss_sum.item() / seen, correct.item() / seen)
+
+
+@torch.inference_mode()
+def predict(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tensor:
+    """Return the model's probabilities, (N, C, H, W) -> (N, num_classes).
+
+    images: normalised floats, as the model was trained on (`data.normalised()`), on
+    any device. The result lies where the model is; the model is left in evaluation
+    mode. Raises ValueError for uint8 images.
+    """
+    if images.dtype == torch.uint8:
+        raise ValueError(
+            "images are torch.uint8; a model wants them normalised: for ImageData, "
+            "pass data.normalised() instead of data.images"
+        )
+    device = next(model.parameters()).device
+    model.eval()
+    chunks = images.split(batch_size)
+    return torch.cat([model(chunk.to(device)).softmax(dim=1) for chunk in chunks])
+
+
+def progress_bar(loader: Loader, epoch: int) -> Loader:
+    """Wrap a loader in a bar that shows on a live screen, a terminal or a notebook.
+
+    Elsewhere, and where TQDM_DISABLE=1 is set, as it is when outputs are stored, the
+    batches pass without a bar.
+    """
+    if "ipykernel" in sys.modules or sys.stderr.isatty():
+        return tqdm(loader, desc=f"epoch {epoch}", leave=False)
+    return loader
+
+
+def fit(
+    model: nn.Module,
+    train_loader: Loader,
+    valid_loader: Loader,
+    *,
+    epochs: int,
+    lr: float = 0.05,
+    momentum: float = 0.9,
+    weight_decay: float = 5e-4,
+) -> History:
+    """Train with SGD (Nesterov) and a one-cycle learning rate that peaks at lr.
+
+    Prints a line an epoch. An interrupt (Ctrl-C, the stop button) returns the history
+    so far and leaves the model usable. Raises ValueError for epochs below 1, and
+    FloatingPointError, with epoch and step, for a loss that is not finite.
+    """
+    if epochs < 1:
+        raise ValueError(f"epochs is {epochs}; give 1 or more")
+    decay = {"weight_decay": weight_decay}
+    optimizer = SGD(model.parameters(), lr, momentum, nesterov=momentum > 0, **decay)
+    steps = epochs * len(train_loader)
+    scheduler = OneCycleLR(optimizer, lr, total_steps=steps, cycle_momentum=False)
+    history = History()
+    try:
+        for epoch in range(1, epochs + 1):
+            start, batches = time.perf_counter(), progress_bar(train_loader, epoch)
+            train = train_epoch(model, batches, optimizer, scheduler)
+            valid = evaluate(model, valid_loader)
+            history.append(train, valid, time.perf_counter() - start)
+            print(f"epoch {epoch:2d}   train loss {train.loss:.3f}", end="   ")
+            print(f"valid loss {valid.loss:.3f}, accuracy {valid.accuracy:.1%}")
+    except FloatingPointError as error:
+        advice = f"lower lr ({lr}), and look for nan in the images"
+        raise FloatingPointError(f"epoch {epoch}, {error}; {advice}") from None
+    except KeyboardInterrupt:
+        model.eval()
+        print(f"stopped in epoch {epoch}; the history ends before it")
+    return history
