@@ -1,0 +1,116 @@
+"""The form of a chapter: what speaks against it, as a list of sentences."""
+
+import re
+from pathlib import Path
+from statistics import median
+
+from nbformat import NotebookNode
+
+from tools import prose
+from tools.chapters import code_cells, tags
+
+MAX_LINES, MAX_MEDIAN = 40, 8
+MIN_SOLUTIONS = 3
+
+TITLE = re.compile(r"^# +(.+?) *$", re.MULTILINE)
+QUESTION = re.compile(r"^\*\*(?!Time:)(.+\?)\*\* *$", re.MULTILINE)
+OPENING = {
+    "a title, `# …`": TITLE,
+    "the question in bold on a line of its own, `**…?**`": QUESTION,
+    "a line `**Time:** not measured yet` for `make sync` to fill": prose.TIME,
+}
+
+
+def form(path: Path, notebook: NotebookNode) -> list[str]:
+    """All complaints about a chapter's form."""
+    return [
+        *name_complaints(path, notebook),
+        *opening_complaints(notebook),
+        *code_complaints(notebook),
+        *prose.length_complaints(notebook),
+        *prose.portability_complaints(notebook),
+        *prose.number_complaints(notebook),
+        *alt_text_complaints(notebook),
+        *solution_complaints(notebook),
+        *training_complaints(notebook),
+    ]
+
+
+def name_complaints(path: Path, notebook: NotebookNode) -> list[str]:
+    found = []
+    if not re.fullmatch(r"\d\d(-[a-z0-9]+)+\.ipynb", path.name):
+        found.append(f"{path.name} is not named NN-name.ipynb")
+    if not all("id" in cell for cell in notebook.cells):
+        found.append("the cells have no ids: `make run` gives them some")
+    return found
+
+
+def opening_complaints(notebook: NotebookNode) -> list[str]:
+    first = notebook.cells[0]
+    if first.cell_type != "markdown":
+        return ["the first cell must be Markdown: title, question, time"]
+    return [
+        f"the first cell lacks {what}"
+        for what, pattern in OPENING.items()
+        if not pattern.search(first.source)
+    ]
+
+
+def code_complaints(notebook: NotebookNode) -> list[str]:
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
+    found = [
+        f"code cell {number} has {length} lines; at least 1 and at most {MAX_LINES}"
+        for number, length in enumerate(lengths, start=1)
+        if not 1 <= length <= MAX_LINES
+    ]
+    if lengths and (middle := median(lengths)) > MAX_MEDIAN:
+        found.append(f"the code cells' median is {middle} lines; at most {MAX_MEDIAN}")
+    return found
+
+
+def alt_text_complaints(notebook: NotebookNode) -> list[str]:
+    found = []
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+        draws = any(kind.startswith("image/") for kind in kinds)
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        if draws and len(alt) < prose.MIN_ALT:
+            found.append(
+                f"code cell {number} draws a picture: describe it in the cell's "
+                f"metadata mystnb.image.alt, in {prose.MIN_ALT} characters or more"
+            )
+    return found
+
+
+def solution_complaints(notebook: NotebookNode) -> list[str]:
+    found, solutions = [], 0
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        if "solution" not in tags(cell):
+            continue
+        solutions += 1
+        if "hide-cell" not in tags(cell):
+            found.append(f"code cell {number}: tag the solution `hide-cell` as well")
+        if cell.execution_count is None:
+            found.append(f"code cell {number}: the solution was not run")
+    if solutions < MIN_SOLUTIONS:
+        found.append(f"{solutions} cells tagged `solution`; at least {MIN_SOLUTIONS}")
+    return found
+
+
+def training_complaints(notebook: NotebookNode) -> list[str]:
+    """What nbval does not compare must be asserted soon after."""
+    found, cells = [], code_cells(notebook)
+    for number, cell in enumerate(cells, start=1):
+        if "nbval-ignore-output" not in tags(cell):
+            continue
+        if not any(_is_checked(other) for other in cells[number : number + 2]):
+            found.append(
+                f"code cell {number} is tagged `nbval-ignore-output`: one of the next "
+                "two code cells must be without this tag and hold an `assert`"
+            )
+    return found
+
+
+def _is_checked(cell: NotebookNode) -> bool:
+    asserts = re.search(r"^\s*assert\b|\bassert_\w+\(", cell.source, re.MULTILINE)
+    return bool(asserts) and "nbval-ignore-output" not in tags(cell)
