@@ -10,6 +10,7 @@ from d2lmini.plot import (
     show_features,
     show_images,
     show_kernels,
+    show_numbers,
 )
 from d2lmini.results import load_results
 from d2lmini.run import best_device, pick, set_seed
@@ -41,5 +42,6 @@ __all__ = [
     "show_features",
     "show_images",
     "show_kernels",
+    "show_numbers",
     "train_epoch",
 ]

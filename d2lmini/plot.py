@@ -77,6 +77,45 @@ def show_images(
             ax.set_title(titles[i])
 
 
+def show_numbers(arrays: Mapping[str, Tensor]) -> None:
+    """Show small arrays side by side with their numbers written into the cells.
+
+    arrays: a title and a tensor (H, W) each. Cells of one array are the same size in
+    all; each array is coloured from its smallest value to its largest.
+    """
+    import matplotlib.pyplot as plt
+
+    arrays = {t: _expect(array, t, "(H, W)").double() for t, array in arrays.items()}
+    gap = 0.8  # cells between two arrays
+    width = sum(array.shape[1] + gap for array in arrays.values()) - gap
+    height = max(array.shape[0] for array in arrays.values())
+    cell = min(0.5, WIDTH / width)  # inches
+    _, ax = plt.subplots(figsize=(cell * width, cell * (height + 0.8)))
+    left = 0.0
+    for title, array in arrays.items():
+        rows, columns = array.shape
+        top = (height - rows) / 2
+        low, high = array.min().item(), array.max().item()
+        box = (left, left + columns, top + rows, top)
+        ax.imshow(array, "Blues", vmin=low, vmax=2 * high - low + 1e-12, extent=box)
+        frame = plt.Rectangle((left, top), columns, rows, fill=False, ec="C7", lw=0.8)
+        ax.add_patch(frame)
+        ax.text(left + columns / 2, top - 0.15, title, ha="center", va="bottom")
+        for (row, column), value in _entries(array):
+            x, y = left + column + 0.5, top + row + 0.5
+            ax.text(x, y, f"{value:.3g}", ha="center", va="center")
+        left += columns + gap
+    ax.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.7), aspect="equal")
+    ax.set_axis_off()
+
+
+def _entries(array: Tensor) -> list[tuple[tuple[int, int], float]]:
+    """Every (row, column) of a matrix with its value."""
+    return [
+        ((r, c), v) for r, row in enumerate(array.tolist()) for c, v in enumerate(row)
+    ]
+
+
 def show_kernels(weight: Tensor, *, columns: int = 8) -> None:
     """Show a convolution's kernels: blue is negative, white zero, red positive.
 
@@ -143,12 +182,11 @@ def plot_confusion(labels: Tensor, predicted: Tensor, classes: Sequence[str]) ->
     mistakes = share.clone().fill_diagonal_(0)
     _, ax = plt.subplots(figsize=(WIDTH, WIDTH * 0.85))
     ax.imshow(mistakes, cmap="Reds", vmin=0, vmax=max(mistakes.max().item(), 1) * 1.5)
-    for row in range(count):
-        for column in range(count):
-            value = f"{share[row, column]:.0f}"
-            if value != "0":
-                bold = "bold" if row == column else "normal"
-                ax.text(column, row, value, ha="center", va="center", weight=bold)
+    for (row, column), percent in _entries(share):
+        if f"{percent:.0f}" != "0":
+            weight = "bold" if row == column else "normal"
+            text = {"ha": "center", "va": "center", "weight": weight}
+            ax.text(column, row, f"{percent:.0f}", **text)
     ax.set_xticks(range(count), classes, rotation=45, ha="right")
     ax.set_yticks(range(count), classes)
     ax.set_xlabel("predicted")

@@ -5,6 +5,7 @@ and Topin, 2017, https://arxiv.org/abs/1708.07120). For any other, write the loo
 `fit` around `train_epoch` with an optimizer of your own.
 """
 
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -120,10 +121,11 @@ def predict(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tensor:
 def progress_bar(loader: Loader, epoch: int) -> Loader:
     """Wrap a loader in a bar that shows on a live screen, a terminal or a notebook.
 
-    Elsewhere, and where TQDM_DISABLE=1 is set, as it is when outputs are stored, the
+    Elsewhere, and where TQDM_DISABLE is set, as it is when outputs are stored, the
     batches pass without a bar.
     """
-    if "ipykernel" in sys.modules or sys.stderr.isatty():
+    live = "ipykernel" in sys.modules or sys.stderr.isatty()
+    if live and not os.environ.get("TQDM_DISABLE"):  # tqdm.notebook does not read it
         return tqdm(loader, desc=f"epoch {epoch}", leave=False)
     return loader
 
