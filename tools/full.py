@@ -50,11 +50,12 @@ VARIANTS = {  # arguments that differ from the network's defaults; {} if not lis
 def main() -> None:
     runs = json.loads(FILE.read_text())["runs"] if FILE.exists() else []
     known = [(run["model"], run["settings"], run["seed"]) for run in runs]
+    commit = git("rev-parse", "--short", "HEAD")  # of the code that runs
     for model in MODELS:
         for settings in VARIANTS.get(model, [{}]):
             for seed in SEEDS:
                 if (model, settings, seed) not in known:
-                    runs.append(train(model, settings, seed))
+                    runs.append(train(model, settings, seed) | {"commit": commit})
                     FILE.write_text(json.dumps({"runs": runs}, indent=1) + "\n")
 
 
@@ -84,7 +85,6 @@ def train(name: str, settings: dict, seed: int) -> dict:
         "machine": machine(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__.split("+")[0],
-        "commit": git("rev-parse", "--short", "HEAD"),
         "date": datetime.date.today().isoformat(),
     }
 
