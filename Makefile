@@ -49,7 +49,7 @@ full: .venv/stamp  ## the long runs and their times: results/ (wants a GPU)
 # The other steps of `make test`.
 
 unit: .venv/stamp
-	D2LMINI_RUN=quick MPLBACKEND=agg \
+	D2LMINI_RUN=quick MPLBACKEND=agg OMP_NUM_THREADS=1 \
 	$(PY) -m pytest -q --ignore=tests/test_book.py --cov=d2lmini tests
 
 chapters: .venv/stamp

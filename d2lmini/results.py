@@ -20,4 +20,4 @@ def load_results(name: str) -> list[dict[str, Any]]:
             f"no recorded runs called {name!r} in {FOLDER}; one of {known}. They come "
             "with a clone of the repository, and `make full` records them anew"
         )
-    return json.loads((FOLDER / f"{name}.json").read_text())["runs"]
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["runs"]

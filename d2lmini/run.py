@@ -2,10 +2,13 @@
 
 import os
 import random
+import sys
+from collections.abc import Iterable
 from typing import TypeVar
 
 import numpy as np
 import torch
+from tqdm.auto import tqdm
 
 T = TypeVar("T")
 
@@ -40,3 +43,15 @@ def best_device() -> torch.device:
     if torch.accelerator.is_available():
         return torch.accelerator.current_accelerator()
     return torch.device("cpu")
+
+
+def progress_bar(batches: Iterable[T], epoch: int) -> Iterable[T]:
+    """Wrap batches in a bar that shows on a live screen, a terminal or a notebook.
+
+    Elsewhere, and where TQDM_DISABLE is set, as it is when outputs are stored, the
+    batches pass without a bar.
+    """
+    live = "ipykernel" in sys.modules or sys.stderr.isatty()
+    if live and not os.environ.get("TQDM_DISABLE"):  # tqdm.notebook does not read it
+        return tqdm(batches, desc=f"epoch {epoch}", leave=False)
+    return batches

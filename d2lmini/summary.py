@@ -1,8 +1,8 @@
 """What a network is made of: its layers, shapes, parameters and multiply-adds.
 
-The figures are measured by running the network once on a blank image, so they hold for
-any module, however its `forward` is written. Operations that are not modules
-(`F.relu`, `+`, `torch.cat`) do run, but cannot be listed.
+Measured by running the network once on a blank image, so it holds for any module,
+however its `forward` is written. What is not a module (`F.relu`, `+`, `torch.cat`) does
+run, but cannot be listed.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+WEIGHTED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
 
@@ -24,9 +24,11 @@ class Layer(NamedTuple):
     output_shape: tuple[int, ...]
     parameters: int
     multiply_adds: int
+    follows: bool  # False: it took a tensor that an earlier layer had taken or given
 
     @property
     def type(self) -> str:
+        """The name of the module's class."""
         return type(self.module).__name__
 
 
@@ -34,8 +36,7 @@ class Layer(NamedTuple):
 class LayerTable:
     """What `layer_table` returns: iterate over its layers, or print it.
 
-    parameters: all parameters of the model, each counted once. multiply_adds: those of
-    one forward pass of one image.
+    parameters: all of the model, each counted once. multiply_adds: of one image.
     """
 
     layers: tuple[Layer, ...]
@@ -63,13 +64,9 @@ class LayerTable:
         totals = f"{self.parameters:,}", f"{self.multiply_adds:,}"
         rows.append(("total", "", "", *totals))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(
-                cell.ljust(width) if column < 3 else cell.rjust(width)
-                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in rows
-        ]
+        columns = zip("<<<>>", widths, strict=True)
+        form = "  ".join(f"{{:{side}{width}}}" for side, width in columns)
+        lines = [form.format(*row).rstrip() for row in rows]
         rule = "─" * max(map(len, lines))
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
@@ -90,30 +87,32 @@ def layer_table(
     input_shape: of one image, (C, H, W), without the batch axis. whole: classes of
     module to list as a single row instead of entering them, `whole=(Residual,)`.
 
-    Multiply-adds are those of convolutions and linear layers, one image, without their
-    biases; all else is cheap beside them. A layer that runs twice has two rows, and its
-    parameters stand in the first. The model's mode (training or evaluation), hooks and
-    numbers are left as they were, also when the forward pass fails.
+    Multiply-adds are those of convolutions and linear layers, for one image, without
+    biases. A layer that runs twice has two rows, its parameters in the first. Mode,
+    hooks and numbers of the model are left as they were, also when its forward pass
+    fails. Raises RuntimeError, with the shape, when it cannot take such an image.
     """
     layers, counted, handles = [], set(), []
-    total = started = 0  # multiply-adds so far, and when the row began
+    total, started, seen = 0, [], []  # multiply-adds; at the start of a row; tensors
 
     def add(module, inputs, output):
         nonlocal total
-        total += _multiply_adds(module, inputs[0], output)
+        total += _multiply_adds(module, inputs, output)
 
     def begin(module, inputs):
-        nonlocal started
-        started = total
+        started.append(total)
 
     def end(module, inputs, output):
+        work = total - started.pop()
+        if started:  # a layer that is shared with a whole block, running inside it
+            return
+        x = next(iter(inputs), None)
+        follows = not seen or x is seen[-1] or all(x is not tensor for tensor in seen)
+        seen.extend((x, output))
         new = [p for p in module.parameters() if p not in counted]
         counted.update(new)
-        shapes = tuple(inputs[0].shape[1:]), tuple(output.shape[1:])
-        parameters = sum(p.numel() for p in new)
-        layers.append(
-            Layer(names[module], module, *shapes, parameters, total - started)
-        )
+        row = names[module], module, _shape(x), _shape(output)
+        layers.append(Layer(*row, sum(p.numel() for p in new), work, follows))
 
     names = {module: name for name, module in model.named_modules()}
     modes = {module: module.training for module in names}
@@ -128,11 +127,9 @@ def layer_table(
         model.eval()
         with torch.no_grad():
             model(image)
-    except RuntimeError as error:
-        raise RuntimeError(
-            f"the model cannot take an image of shape {tuple(input_shape)}, given "
-            f"without the batch axis: {error}"
-        ) from error
+    except (RuntimeError, ValueError, IndexError) as error:
+        image = f"an image of shape {tuple(input_shape)}, given without the batch axis"
+        raise RuntimeError(f"the model cannot take {image}: {error}") from error
     finally:
         for handle in handles:
             handle.remove()
@@ -141,9 +138,7 @@ def layer_table(
     return LayerTable(tuple(layers), count_parameters(model))
 
 
-def _leaves(
-    module: nn.Module, whole: tuple[type[nn.Module], ...] = ()
-) -> list[nn.Module]:
+def _leaves(module: nn.Module, whole: tuple = ()) -> list[nn.Module]:
     """The modules without children, or of a class in `whole`, each once."""
     children = list(module.children())
     if not children or isinstance(module, whole):
@@ -152,10 +147,15 @@ def _leaves(
     return list(dict.fromkeys(leaves))
 
 
-def _multiply_adds(module: nn.Module, x: Tensor, y: Tensor) -> int:
-    """Multiply-adds of one call with a batch of one image, biases not counted."""
-    if isinstance(module, (*CONVOLUTIONS, nn.Linear)):
-        return y.numel() * module.weight[0].numel()  # one row of weights an output
+def _shape(value: object) -> tuple[int, ...]:
+    """The shape of a tensor without its batch axis; () for anything else."""
+    return tuple(value.shape[1:]) if isinstance(value, Tensor) else ()
+
+
+def _multiply_adds(module: nn.Module, inputs: tuple, output: Tensor) -> int:
+    """Multiply-adds of one call with one image, without biases."""
+    if isinstance(module, WEIGHTED):
+        return output.numel() * module.weight[0].numel()  # a row of weights an output
     if isinstance(module, TRANSPOSED):
-        return x.numel() * module.weight[0].numel()  # the other way round
+        return inputs[0].numel() * module.weight[0].numel()  # the other way round
     return 0

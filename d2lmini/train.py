@@ -1,12 +1,10 @@
 """The training loop: an epoch, an evaluation, and the loop around them.
 
-The recipe of `fit` is SGD with Nesterov momentum and a one-cycle learning rate (Smith
-and Topin, 2017, https://arxiv.org/abs/1708.07120). For any other, write the loop of
-`fit` around `train_epoch` with an optimizer of your own.
+One cycle of the learning rate: Smith and Topin (2017), https://arxiv.org/abs/1708.07120.
+For another recipe than `fit`'s, put a loop of your own around `train_epoch`.
 """
 
-import os
-import sys
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,17 +15,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
-from tqdm.auto import tqdm
+
+from d2lmini.run import progress_bar
 
 Loader = Iterable[tuple[Tensor, Tensor]]  # of images (N, C, H, W) and labels (N,)
 
 
 class Metrics(NamedTuple):
-    """Means over the images of a pass (not over its batches).
-
-    loss: cross-entropy in nats. accuracy: the share of images whose largest logit is
-    the label's, from 0 to 1.
-    """
+    """Means over images, not over batches: loss in nats, accuracy from 0 to 1."""
 
     loss: float
     accuracy: float
@@ -54,10 +49,10 @@ def train_epoch(
     optimizer: Optimizer,
     scheduler: LRScheduler | None = None,
 ) -> Metrics:
-    """Show the model each batch once, and step the optimizer after each.
+    """Show the model each batch once; step the optimizer (and scheduler) after each.
 
-    The scheduler, if any, steps after every batch too. The metrics are those of the
-    model while it learns. Raises FloatingPointError when a loss was not finite.
+    Returns the metrics of the model while it learned. Raises FloatingPointError, with
+    the step, when a loss was not finite.
     """
     device = next(model.parameters()).device
     losses, correct, seen = [], 0, 0
@@ -83,10 +78,7 @@ def train_epoch(
 
 @torch.inference_mode()
 def evaluate(model: nn.Module, loader: Loader) -> Metrics:
-    """Measure the model on every batch, and change none of its numbers.
-
-    Leaves the model in evaluation mode.
-    """
+    """Measure the model, change none of its numbers, leave it in evaluation mode."""
     device = next(model.parameters()).device
     loss_sum, correct, seen = 0, 0, 0
     model.eval()
@@ -103,9 +95,8 @@ def evaluate(model: nn.Module, loader: Loader) -> Metrics:
 def predict(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tensor:
     """Return the model's probabilities, (N, C, H, W) -> (N, num_classes).
 
-    images: normalised floats, as the model was trained on (`data.normalised()`), on
-    any device. The result lies where the model is; the model is left in evaluation
-    mode. Raises ValueError for uint8 images.
+    images: normalised floats, `data.normalised()`, on any device. The result lies on
+    the model's; the model is left in evaluation mode. Raises ValueError for uint8.
     """
     if images.dtype == torch.uint8:
         raise ValueError(
@@ -116,18 +107,6 @@ def predict(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tensor:
     model.eval()
     chunks = images.split(batch_size)
     return torch.cat([model(chunk.to(device)).softmax(dim=1) for chunk in chunks])
-
-
-def progress_bar(loader: Loader, epoch: int) -> Loader:
-    """Wrap a loader in a bar that shows on a live screen, a terminal or a notebook.
-
-    Elsewhere, and where TQDM_DISABLE is set, as it is when outputs are stored, the
-    batches pass without a bar.
-    """
-    live = "ipykernel" in sys.modules or sys.stderr.isatty()
-    if live and not os.environ.get("TQDM_DISABLE"):  # tqdm.notebook does not read it
-        return tqdm(loader, desc=f"epoch {epoch}", leave=False)
-    return loader
 
 
 def fit(
@@ -158,6 +137,8 @@ def fit(
             start, batches = time.perf_counter(), progress_bar(train_loader, epoch)
             train = train_epoch(model, batches, optimizer, scheduler)
             valid = evaluate(model, valid_loader)
+            if not math.isfinite(valid.loss):
+                raise FloatingPointError(f"validation: the loss is {valid.loss}")
             history.append(train, valid, time.perf_counter() - start)
             print(f"epoch {epoch:2d}   train loss {train.loss:.3f}", end="   ")
             print(f"valid loss {valid.loss:.3f}, accuracy {valid.accuracy:.1%}")

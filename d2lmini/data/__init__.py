@@ -13,7 +13,7 @@ from d2lmini.data import fashion
 DATASETS = {"fashion": fashion}
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class ImageData:
     """Labelled images that fit in memory.
 
@@ -43,6 +43,16 @@ class ImageData:
                 f"{shape[0]} images with labels of shape {tuple(self.labels.shape)}; "
                 f"give one label an image, ({shape[0]},)"
             )
+        if self.labels.dtype != torch.int64:
+            raise ValueError(
+                f"labels are {self.labels.dtype}; they must be torch.int64, use "
+                "labels.long()"
+            )
+        if not len(self.mean) == len(self.std) == shape[1]:
+            raise ValueError(
+                f"{len(self.mean)} means and {len(self.std)} standard deviations for "
+                f"images with {shape[1]} channel(s); give one of each a channel"
+            )
 
     def __repr__(self) -> str:
         shape = tuple(self.images.shape[1:])
@@ -64,9 +74,18 @@ class ImageData:
 
         Scaled to 0…1, minus the mean, divided by the standard deviation, by channel.
         """
-        mean = torch.tensor(self.mean, device=self.images.device).reshape(-1, 1, 1)
-        std = torch.tensor(self.std, device=self.images.device).reshape(-1, 1, 1)
-        return (self.images / 255 - mean) / std
+        return normalise(self.images, *self.statistics())
+
+    def statistics(self) -> tuple[Tensor, Tensor]:
+        """Return mean and standard deviation, each (C, 1, 1), beside the images."""
+        device = self.images.device
+        mean, std = (torch.tensor(v, device=device) for v in (self.mean, self.std))
+        return mean.reshape(-1, 1, 1), std.reshape(-1, 1, 1)
+
+
+def normalise(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """uint8 (N, C, H, W) to float32: scaled to 0…1, minus mean, divided by std."""
+    return (images / 255 - mean) / std
 
 
 def load_data(name: str, split: str, size: int | None = None) -> ImageData:

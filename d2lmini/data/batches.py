@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from d2lmini.data import ImageData
+from d2lmini.data import ImageData, normalise
 
 Augment = Callable[[Tensor], Tensor]
 
@@ -41,11 +41,12 @@ class Batches:
         # drawn on the CPU, so that the order is the same on every device
         count = len(self.data)
         order = torch.randperm(count) if self.shuffle else torch.arange(count)
+        statistics = self.data.statistics()  # once: a copy makes the device wait
         for index in order.to(self.data.images.device).split(self.batch_size):
-            batch = self.data[index]
+            images = self.data.images[index]
             if self.augment is not None:
-                batch = replace(batch, images=self.augment(batch.images))
-            yield batch.normalised(), batch.labels
+                images = self.augment(images)
+            yield normalise(images, *statistics), self.data.labels[index]
 
 
 def make_loader(
@@ -81,7 +82,7 @@ def random_shift(images: Tensor, pixels: int = 4) -> Tensor:
         raise ValueError(f"pixels is {pixels}; give the largest shift, 0 or more")
     count, channels, height, width = images.shape
     device = images.device
-    top, left = torch.randint(0, 2 * pixels + 1, (2, count, 1)).to(device)
+    top, left = torch.randint(0, 2 * pixels + 1, (2, count, 1), device=device)
     rows = top + torch.arange(height, device=device)  # (N, H) into the padded image
     columns = left + torch.arange(width, device=device)  # (N, W)
     return F.pad(images, [pixels] * 4)[
@@ -98,5 +99,5 @@ def random_flip(images: Tensor) -> Tensor:
     (N, C, H, W) -> (N, C, H, W). Right for clothes, wrong for digits: a mirrored 2 is
     not a 2.
     """
-    mirror = torch.rand(len(images), 1, 1, 1).to(images.device) < 0.5
+    mirror = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
     return torch.where(mirror, images.flip(3), images)

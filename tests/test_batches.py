@@ -1,0 +1,182 @@
+"""Batches hold every image once; augmentation does to each what it says."""
+
+import itertools
+
+import pytest
+import torch
+from torch.overrides import TorchFunctionMode
+from torch.testing import assert_close
+
+from d2lmini import ImageData, make_loader, random_flip, random_shift, set_seed
+
+
+def numbered(count):
+    """Images of one pixel: image i has the grey value i and the label i."""
+    numbers = torch.arange(count)
+    images = numbers.to(torch.uint8).reshape(count, 1, 1, 1)
+    return ImageData(images, numbers, ("a",), mean=(0.5,), std=(0.25,))
+
+
+def order(loader):
+    """The labels of one epoch, in order, once each image agrees with its label."""
+    epoch = []
+    for images, labels in loader:
+        assert_close(images.flatten(), (labels / 255 - 0.5) / 0.25)
+        epoch += labels.tolist()
+    return epoch
+
+
+def test_batches_are_full_but_for_the_last_one():
+    loader = make_loader(numbered(10), batch_size=4)
+    assert len(loader) == 3
+    assert [len(labels) for _, labels in loader] == [4, 4, 2]
+    assert len(make_loader(numbered(8), batch_size=4)) == 2
+    assert len(make_loader(numbered(3), batch_size=4)) == 1
+
+
+def test_a_batch_is_normalised_floats_and_int64_labels():
+    images, labels = next(iter(make_loader(numbered(200))))
+    assert images.shape == (128, 1, 1, 1)
+    assert images.dtype == torch.float32
+    assert labels.dtype == torch.int64
+
+
+def test_without_shuffle_the_order_is_that_of_the_data():
+    loader = make_loader(numbered(10), batch_size=3)
+    assert order(loader) == order(loader) == list(range(10))
+
+
+def test_shuffle_gives_every_image_once_and_another_order_each_epoch():
+    set_seed(1)
+    loader = make_loader(numbered(100), batch_size=32, shuffle=True)
+    first, second = order(loader), order(loader)
+    assert sorted(first) == sorted(second) == list(range(100))
+    assert first != second
+    assert list(range(100)) not in (first, second)
+
+
+def test_the_same_seed_gives_the_same_order():
+    loader = make_loader(numbered(100), shuffle=True)
+    set_seed(1)
+    first = order(loader)
+    set_seed(1)
+    assert order(loader) == first
+    set_seed(2)
+    assert order(loader) != first
+
+
+def test_batches_lie_on_the_device_that_was_asked_for():
+    data = numbered(5)
+    images, labels = next(iter(make_loader(data, device="meta")))
+    assert images.device.type == labels.device.type == "meta"
+    assert data.images.device.type == "cpu"
+    images, _ = next(iter(make_loader(data)))
+    assert images.device.type == "cpu"
+
+
+class Uploads(TorchFunctionMode):
+    """Count the copies from the CPU that make the program wait for the device."""
+
+    count = 0
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        result, settings = func(*args, **(kwargs or {})), kwargs or {}
+        if func in (torch.tensor, torch.Tensor.to) and result.device.type == "meta":
+            from_cpu = func is torch.tensor or args[0].device.type == "cpu"
+            self.count += from_cpu and not settings.get("non_blocking")
+        return result
+
+
+@pytest.mark.parametrize("augment", [None, random_shift, random_flip])
+def test_no_batch_waits_for_the_device(augment):
+    def uploads(size):
+        loader = make_loader(numbered(100), size, device="meta", augment=augment)
+        with Uploads() as mode:
+            list(loader)
+        return mode.count
+
+    assert uploads(2) == uploads(50)
+
+
+def test_augmentation_sees_each_batch_as_uint8_before_it_is_normalised():
+    seen = []
+
+    def invert(images):
+        seen.append((images.dtype, tuple(images.shape)))
+        return 255 - images
+
+    data = numbered(3)
+    batches = list(make_loader(data, batch_size=2, augment=invert))
+    assert seen == [(torch.uint8, (2, 1, 1, 1)), (torch.uint8, (1, 1, 1, 1))]
+    images = torch.cat([images for images, _ in batches]).flatten()
+    assert_close(images, (torch.tensor([255, 254, 253]) / 255 - 0.5) / 0.25)
+    assert data.images.flatten().tolist() == [0, 1, 2]
+
+
+def test_batches_below_one_and_empty_data_are_refused():
+    with pytest.raises(ValueError, match=r"batch_size is 0; give 1 or more"):
+        make_loader(numbered(3), batch_size=0)
+    with pytest.raises(ValueError, match=r"no images.*slice"):
+        make_loader(numbered(3)[:0])
+
+
+# augmentation
+
+random_images = torch.randint(256, (20, 3, 5, 7), dtype=torch.uint8)
+
+
+def test_random_shift_equals_a_loop_over_the_images():
+    set_seed(3)
+    moved = random_shift(random_images, 2)
+    set_seed(3)
+    tops, lefts = torch.randint(5, (2, 20, 1)).squeeze(2).tolist()
+    for image, result, top, left in zip(random_images, moved, tops, lefts, strict=True):
+        padded = torch.zeros(3, 5 + 4, 7 + 4, dtype=torch.uint8)
+        padded[:, 2:-2, 2:-2] = image
+        assert torch.equal(result, padded[:, top : top + 5, left : left + 7])
+
+
+def test_random_shift_takes_every_step_in_its_range_and_no_other():
+    images = torch.zeros(1000, 1, 9, 9)
+    images[:, :, 4, 4] = 1
+    places = random_shift(images, 2).nonzero()
+    assert len(places) == 1000  # no dot is lost or doubled
+    steps = {(row - 4, column - 4) for _, _, row, column in places.tolist()}
+    assert steps == set(itertools.product(range(-2, 3), repeat=2))
+
+
+def test_random_shift_moves_up_to_four_pixels_by_default():
+    images = torch.zeros(1000, 1, 15, 15)
+    images[:, :, 7, 7] = 1
+    rows = random_shift(images).nonzero()[:, 2] - 7
+    assert rows.unique().tolist() == list(range(-4, 5))
+
+
+def test_random_shift_by_zero_pixels_is_the_identity():
+    assert torch.equal(random_shift(random_images, 0), random_images)
+
+
+@pytest.mark.parametrize("augment", [random_shift, random_flip])
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+def test_augmentation_keeps_shape_and_type_and_leaves_its_input(augment, dtype):
+    images = random_images.to(dtype)
+    before = images.clone()
+    result = augment(images)
+    assert result.shape == images.shape
+    assert result.dtype == dtype
+    assert torch.equal(images, before)
+
+
+def test_random_shift_refuses_a_negative_range():
+    with pytest.raises(ValueError, match=r"pixels is -1; .* 0 or more"):
+        random_shift(random_images, -1)
+
+
+def test_random_flip_mirrors_about_half_of_the_images_left_to_right():
+    set_seed(0)
+    images = random_images[:1].expand(1000, -1, -1, -1)
+    result = random_flip(images)
+    same = (result == images).flatten(1).all(1)
+    mirrored = (result == images.flip(3)).flatten(1).all(1)
+    assert (same ^ mirrored).all()
+    assert 400 < mirrored.sum() < 600

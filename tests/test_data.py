@@ -1,0 +1,258 @@
+"""Fashion-MNIST is what its authors published, and ImageData keeps it in order."""
+
+import gzip
+import hashlib
+import shutil
+from dataclasses import FrozenInstanceError
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch.testing import assert_close
+
+import d2lmini.data
+from d2lmini import ImageData, load_data
+from d2lmini.data import fashion
+
+
+@pytest.fixture(scope="module")
+def splits():
+    return {split: load_data("fashion", split) for split in ("train", "test")}
+
+
+def small(count=5, channels=1, mean=(0.5,), std=(0.25,)):
+    """Images of 4 x 3 pixels; image i is labelled i."""
+    numbers = torch.arange(count * channels * 12) % 256
+    images = numbers.to(torch.uint8).reshape(count, channels, 4, 3)
+    return ImageData(images, torch.arange(count), ("a", "b"), mean, std)
+
+
+# Fashion-MNIST
+
+
+@pytest.mark.parametrize("split, count", [("train", 60_000), ("test", 10_000)])
+def test_each_split_has_its_images_and_as_many_of_each_class(split, count, splits):
+    data = splits[split]
+    assert data.images.shape == (count, 1, 28, 28)
+    assert data.images.dtype == torch.uint8
+    assert data.labels.shape == (count,)
+    assert data.labels.dtype == torch.int64
+    assert data.labels.bincount().tolist() == [count // 10] * 10
+    assert len(data.classes) == 10
+
+
+def test_mean_and_standard_deviation_are_those_of_the_training_images(splits):
+    counts = splits["train"].images.flatten().bincount(minlength=256).double()
+    values = torch.arange(256) / 255
+    mean = (counts * values).sum() / counts.sum()
+    std = ((counts * (values - mean) ** 2).sum() / counts.sum()).sqrt()
+    assert round(mean.item(), 4) == 0.2860
+    assert round(std.item(), 4) == 0.3530
+    for data in splits.values():
+        assert data.mean == (0.2860,)
+        assert data.std == (0.3530,)
+
+
+def test_pixels_and_labels_stand_where_the_file_has_them(splits):
+    test = splits["test"]
+    packed = (fashion.FOLDER / "t10k-images-idx3-ubyte.gz").read_bytes()
+    pixels = gzip.decompress(packed)[16:]
+    row = 28 * (28 * 1234 + 13)  # row 13 of image 1234
+    assert bytes(test.images[1234, 0, 13].tolist()) == pixels[row : row + 28]
+    packed = (fashion.FOLDER / "t10k-labels-idx1-ubyte.gz").read_bytes()
+    assert bytes(test.labels.tolist()) == gzip.decompress(packed)[8:]
+    assert [test.classes[label] for label in test.labels[:3]] == [
+        "boot",
+        "pullover",
+        "trouser",
+    ]
+
+
+def test_two_loads_share_no_memory():
+    first, second = load_data("fashion", "test"), load_data("fashion", "test")
+    first.images[0] = 7
+    assert not (second.images[0] == 7).all()
+
+
+def test_loading_writes_nothing(tmp_path, monkeypatch):
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(here)
+
+    def tree():
+        paths = [*fashion.FOLDER.rglob("*"), *tmp_path.rglob("*")]
+        return {path: path.stat()[6:9:2] for path in paths}  # size and time of change
+
+    before = tree()
+    load_data("fashion", "train")
+    assert tree() == before
+    assert len(before) == 5 + 2  # four files and their licence, two empty folders
+
+
+def test_unknown_names_splits_and_sizes_are_named_with_what_is_allowed():
+    with pytest.raises(ValueError, match=r"data set 'mnist'; one of .*fashion"):
+        load_data("mnist", "train")
+    with pytest.raises(ValueError, match=r"split 'valid'; one of train, test"):
+        load_data("fashion", "valid")
+    with pytest.raises(ValueError, match=r"size is 0; .* 1 or more"):
+        load_data("fashion", "test", size=0)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def alter(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def swap(path):
+    """Valid gzip, as long as the authors', but other images."""
+    path.write_bytes(gzip.compress(bytes(16 + 28 * 28 * 10_000)))
+
+
+@pytest.mark.parametrize(
+    "damage, error, words",
+    [
+        ("unlink", FileNotFoundError, "is missing"),
+        (cut, ValueError, "truncated or altered"),
+        (alter, ValueError, "truncated or altered"),
+        (swap, ValueError, "truncated or altered"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["images-idx3", "labels-idx1"])
+def test_a_damaged_file_is_named_with_what_was_expected_and_how_to_restore_it(
+    damage, error, words, kind, tmp_path, monkeypatch
+):
+    for path in fashion.FOLDER.glob("t10k-*"):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setattr(fashion, "FOLDER", tmp_path)
+    load_data("fashion", "test")  # the copy is fine
+
+    path = tmp_path / f"t10k-{kind}-ubyte.gz"
+    if damage == "unlink":
+        path.unlink()
+    else:
+        damage(path)
+    with pytest.raises(error, match=words) as caught:
+        load_data("fashion", "test")
+    message = str(caught.value)
+    assert str(path) in message
+    assert f"git checkout -- {path.name}` in {tmp_path}" in message
+    if path.exists():
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        assert f"expected {fashion.SHA256[path.name]}" in message
+        assert f"{path.stat().st_size:,} bytes with SHA-256 {found}" in message
+
+
+# other sizes
+
+
+def test_resized_images_keep_their_type_their_labels_and_their_mean(splits):
+    test = splits["test"]
+    data = load_data("fashion", "test", size=32)
+    assert data.images.shape == (10_000, 1, 32, 32)
+    assert data.images.dtype == torch.uint8
+    assert torch.equal(data.labels, test.labels)
+    means = [one.images.sum().item() / one.images.numel() for one in (data, test)]
+    assert abs(means[0] - means[1]) < 1
+
+
+def test_resizing_interpolates_each_image_and_rounds_to_the_nearest_grey(splits):
+    images = splits["test"].images[:1002]  # more than are resized at once
+    resized = d2lmini.data._resize(images, 20)
+    for i in (0, 999, 1000, 1001):
+        exact = F.interpolate(
+            images[i : i + 1].float(), (20, 20), mode="bilinear", antialias=True
+        )
+        assert (resized[i] - exact).abs().max() <= 0.5
+
+
+def test_resizing_to_the_same_size_changes_nothing(splits):
+    images = splits["test"].images[:10]
+    assert torch.equal(d2lmini.data._resize(images, 28), images)
+
+
+def test_shrinking_stripes_gives_their_average():
+    stripes = torch.zeros(1, 1, 12, 12, dtype=torch.uint8)
+    stripes[..., ::3] = 255  # one column in three
+    shrunk = d2lmini.data._resize(stripes, 4)[..., 1:-1].float()
+    assert (shrunk - 255 / 3).abs().max() < 30  # picking columns gives 0 or 255
+
+
+# ImageData
+
+
+def test_a_slice_and_a_tensor_of_indices_choose_images_with_their_labels():
+    data = small(5)
+    for index in (slice(1, 3), torch.tensor([4, 0]), data.labels > 2):
+        part = data[index]
+        assert isinstance(part, ImageData)
+        assert torch.equal(part.images, data.images[index])
+        assert torch.equal(part.labels, data.labels[index])
+        assert len(part) == len(part.labels) == 2
+        assert (part.classes, part.mean, part.std) == (("a", "b"), (0.5,), (0.25,))
+    assert len(data) == 5
+    assert len(data[:0]) == 0
+
+
+def test_a_single_index_is_refused_with_the_two_ways_to_write_it():
+    with pytest.raises(TypeError, match=r"data\.images\[3\].*data\[3:4\]"):
+        small()[3]
+
+
+@pytest.mark.parametrize(
+    "images, message",
+    [
+        (torch.zeros(2, 1, 4, 4), r"torch.float32 \(2, 1, 4, 4\); .*torch.uint8"),
+        (torch.zeros(2, 4, 4, dtype=torch.uint8), r"\(2, 4, 4\); .*\(N, C, H, W\)"),
+    ],
+)
+def test_images_of_another_type_or_shape_are_refused(images, message):
+    with pytest.raises(ValueError, match=message):
+        ImageData(images, torch.zeros(2).long(), ("a",), (0.0,), (1.0,))
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 1), ()])
+def test_labels_that_are_not_one_an_image_are_refused(shape):
+    images = torch.zeros(2, 1, 4, 4, dtype=torch.uint8)
+    with pytest.raises(ValueError, match=r"2 images .*one label an image, \(2,\)"):
+        ImageData(images, torch.zeros(shape).long(), ("a",), (0.0,), (1.0,))
+
+
+def test_labels_that_are_not_int64_are_refused():
+    images = torch.zeros(2, 1, 4, 4, dtype=torch.uint8)
+    with pytest.raises(ValueError, match=r"torch.float32.*int64"):
+        ImageData(images, torch.zeros(2), ("a",), (0.0,), (1.0,))
+
+
+def test_mean_and_std_need_a_number_for_each_channel():
+    with pytest.raises(ValueError, match=r"1 channel"):
+        small(channels=1, mean=(0.1, 0.2, 0.3), std=(1.0, 1.0, 1.0))
+
+
+def test_data_shows_its_size_and_cannot_be_changed(splits):
+    train = splits["train"]
+    assert repr(train) == "ImageData(60,000 images (1, 28, 28), 10 classes)"
+    with pytest.raises(FrozenInstanceError):
+        train.labels = train.labels[:10]
+
+
+def test_normalised_training_images_have_mean_0_and_deviation_1(splits):
+    images = splits["train"][:20_000].normalised()
+    assert images.dtype == torch.float32
+    assert images.shape == (20_000, 1, 28, 28)
+    assert images.mean().item() == pytest.approx(0, abs=0.01)
+    assert images.std().item() == pytest.approx(1, abs=0.01)
+
+
+def test_each_channel_is_normalised_by_its_own_numbers():
+    data = small(2, channels=3, mean=(0.0, 0.5, 1.0), std=(1.0, 0.5, 0.25))
+    red, green, blue = (data.images.double() / 255).unbind(1)
+    by_hand = torch.stack([red, (green - 0.5) / 0.5, (blue - 1) / 0.25], 1)
+    assert_close(data.normalised(), by_hand.float())
+    assert data.images.dtype == torch.uint8  # and are left as they were

@@ -1,0 +1,394 @@
+"""Pictures hold what they should: as many axes, the right numbers, one scale, words."""
+
+import itertools
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from torch import nn
+
+import d2lmini
+from d2lmini import (
+    History,
+    Metrics,
+    draw_network,
+    plot_confusion,
+    plot_history,
+    show_features,
+    show_images,
+    show_kernels,
+    show_numbers,
+)
+from d2lmini.models.lenet import LeNet, SparseConv
+
+mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    plt.close("all")
+    yield
+    plt.close("all")
+
+
+def figure():
+    """The one figure that was drawn, rendered, so that nothing in it fails or warns."""
+    (number,) = plt.get_fignums()
+    drawn = plt.figure(number)
+    drawn.canvas.draw()
+    return drawn
+
+
+def pictures():
+    """The images of the figure, axes by axes."""
+    return [image for ax in figure().axes for image in ax.images]
+
+
+def pixels(image):
+    return torch.as_tensor(image.get_array().data)
+
+
+def scales(images):
+    return {(image.norm.vmin, image.norm.vmax) for image in images}
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts if text.get_text()]
+
+
+HISTORY = History(
+    train=[Metrics(0.9, 0.5), Metrics(0.6, 0.7)],
+    valid=[Metrics(0.8, 0.6), Metrics(0.5, 0.8)],
+    seconds=[1.0, 1.0],
+)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: show_images(torch.zeros(2, 4, 4)),
+        lambda: show_kernels(torch.ones(2, 1, 3, 3)),
+        lambda: show_features(torch.zeros(2, 4, 4)),
+        lambda: show_numbers({"x": torch.ones(2, 2)}),
+        lambda: plot_history(HISTORY),
+        lambda: plot_confusion(torch.tensor([0, 1]), torch.tensor([0, 0]), "ab"),
+        lambda: draw_network(nn.Linear(4, 2), (4,)),
+    ],
+)
+def test_each_function_draws_one_figure_no_wider_than_the_text_and_returns_none(draw):
+    assert draw() is None
+    assert figure().get_figwidth() <= d2lmini.plot.common.WIDTH + 1e-9
+
+
+# images, kernels, feature maps
+
+
+@pytest.mark.parametrize("shape", [(10, 4, 5), (10, 1, 4, 5)])
+def test_grey_images_of_uint8_run_from_black_0_to_white_255(shape):
+    images = torch.randint(100, shape, dtype=torch.uint8)
+    show_images(images, columns=4)
+    shown = pictures()
+    assert len(figure().axes) == 3 * 4  # two of them empty
+    assert len(shown) == 10
+    assert scales(shown) == {(0, 255)}
+    assert {image.cmap.name for image in shown} == {"gray"}
+    for image, original in zip(shown, images.reshape(10, 4, 5), strict=True):
+        assert torch.equal(pixels(image), original)
+
+
+def test_coloured_images_have_their_channels_last():
+    images = torch.randint(256, (3, 3, 4, 5), dtype=torch.uint8)
+    show_images(images)
+    for image, original in zip(pictures(), images, strict=True):
+        assert torch.equal(pixels(image), original.permute(1, 2, 0))
+
+
+def test_floats_share_the_scale_of_the_smallest_to_the_largest_of_all():
+    images = torch.tensor([[[-2.0, 0.0]], [[1.0, 2.0]]], requires_grad=True)
+    show_images(images)
+    shown = pictures()
+    assert scales(shown) == {(0, 1)}
+    assert [pixels(image).tolist() for image in shown] == [[[0, 0.5]], [[0.75, 1]]]
+
+
+def test_equal_floats_can_be_shown():
+    show_images(torch.full((2, 4, 4), 3.0))
+    assert all(pixels(image).isfinite().all() for image in pictures())
+
+
+def test_titles_stand_above_their_images():
+    show_images(torch.zeros(3, 4, 4), titles=["a", "b", "c"])
+    assert [ax.get_title() for ax in figure().axes] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "images, titles, message",
+    [
+        (torch.zeros(4, 4), None, r"\(4, 4\); expected \(N, H, W\) or \(N, C, H, W\)"),
+        (torch.zeros(2, 6, 4, 4), None, r"6 channels; .*show_features"),
+        (torch.zeros(3, 4, 4), ["a", "b"], r"2 titles for 3 images"),
+        (torch.zeros(0, 4, 4), None, r"no images"),
+    ],
+)
+def test_images_that_cannot_be_shown_are_refused(images, titles, message):
+    with pytest.raises(ValueError, match=message):
+        show_images(images, titles)
+
+
+def test_kernels_share_a_scale_in_which_zero_is_in_the_middle():
+    weight = nn.Conv2d(2, 3, 5).weight
+    with torch.no_grad():
+        weight[2, 1, 0, 0] = -7
+    show_kernels(weight)
+    shown = pictures()
+    assert len(shown) == 6
+    assert scales(shown) == {(-7, 7)}
+    expected = weight.detach().flatten(0, 1)  # output by output
+    assert torch.equal(torch.stack([pixels(image) for image in shown]), expected)
+
+
+def test_feature_maps_share_a_scale_and_have_numbers():
+    features = torch.arange(36.0).reshape(4, 3, 3)
+    show_features(features, columns=2)
+    shown = pictures()
+    assert scales(shown) == {(0, 35)}
+    assert torch.equal(torch.stack([pixels(image) for image in shown]), features)
+    titles = [ax.get_title() for ax in figure().axes]
+    assert titles == ["map 0", "map 1", "map 2", "map 3"]
+
+
+@pytest.mark.parametrize(
+    "draw, shape, message",
+    [
+        (
+            show_kernels,
+            (3, 5, 5),
+            r"kernels have shape \(3, 5, 5\); expected \(out, in",
+        ),
+        (show_features, (1, 3, 5, 5), r"maps have shape \(1, 3, 5, 5\); .*\(C, H, W\)"),
+        (lambda x: show_numbers({"A": x}), (3,), r"A have shape \(3,\); .*\(H, W\)"),
+    ],
+)
+def test_tensors_of_another_shape_are_refused(draw, shape, message):
+    with pytest.raises(ValueError, match=message):
+        draw(torch.zeros(shape))
+
+
+def test_small_arrays_are_shown_with_each_number_in_its_cell():
+    arrays = {"image": torch.tensor([[1, 2, 30], [4, 5, 6]]), "sum": torch.ones(1, 1)}
+    show_numbers({**arrays, "third": torch.tensor([[1 / 3]])})
+    (ax,) = figure().axes
+    assert len(ax.images) == 3
+    written = texts(ax)
+    assert written == [
+        *("image", "1", "2", "30", "4", "5", "6"),
+        *("sum", "1", "third", "0.333"),
+    ]
+    place = {text.get_text(): text.get_position() for text in ax.texts}
+    left, right, bottom, top = ax.images[0].get_extent()
+    assert (right - left, bottom - top) == (3, 2)
+    assert place["30"] == pytest.approx((left + 2.5, top + 0.5))
+    assert place["4"] == pytest.approx((left + 0.5, top + 1.5))
+
+
+# histories
+
+
+def lines(ax):
+    return {line.get_label(): line for line in ax.lines}
+
+
+def test_one_history_is_drawn_as_loss_and_accuracy_of_both_passes():
+    plot_history(HISTORY)
+    loss, accuracy = figure().axes
+    assert (loss.get_title(), accuracy.get_title()) == ("loss", "accuracy")
+    assert lines(loss).keys() == lines(accuracy).keys() == {"train", "valid"}
+    assert list(lines(loss)["train"].get_xdata()) == [1, 2]
+    assert list(lines(loss)["train"].get_ydata()) == [0.9, 0.6]
+    assert list(lines(loss)["valid"].get_ydata()) == [0.8, 0.5]
+    assert list(lines(accuracy)["valid"].get_ydata()) == [0.6, 0.8]
+    assert lines(loss)["train"].get_linestyle() == "--"
+    assert lines(loss)["valid"].get_linestyle() == "-"
+    assert len(accuracy.get_legend().get_texts()) == 2
+
+
+def test_several_histories_have_a_colour_and_a_name_each():
+    plot_history({"relu": HISTORY, "tanh": HISTORY})
+    found = lines(figure().axes[1])
+    assert list(found) == ["relu train", "relu valid", "tanh train", "tanh valid"]
+    colours = [line.get_color() for line in found.values()]
+    assert colours[0] == colours[1] != colours[2] == colours[3]
+
+
+def test_a_history_without_an_epoch_can_be_drawn():
+    plot_history(History())  # what `fit` returns when the first epoch is interrupted
+    figure()
+
+
+# confusions
+
+
+def test_rows_of_a_confusion_add_up_to_100_and_only_mistakes_are_coloured():
+    labels = torch.tensor([0] * 4 + [1] * 5 + [2] * 10)
+    predicted = torch.tensor([0, 0, 0, 2] + [1] * 5 + [0] * 2 + [1] * 3 + [2] * 5)
+    plot_confusion(labels, predicted, ["cat", "dog", "bird"])
+    (ax,) = figure().axes
+    table = [[0] * 3 for _ in range(3)]
+    for text in ax.texts:
+        column, row = text.get_position()
+        table[row][column] = int(text.get_text())
+        assert (text.get_weight() == "bold") == (row == column)
+    assert table == [[75, 0, 25], [0, 100, 0], [20, 30, 50]]
+    assert len(ax.texts) == 6  # no zeros
+    coloured = [[0, 0, 25], [0, 0, 0], [20, 30, 0]]
+    assert pixels(ax.images[0]).tolist() == coloured
+    assert ax.images[0].norm.vmax > ax.images[0].norm.vmin == 0
+    for axis in (ax.xaxis, ax.yaxis):
+        names = [tick.get_text() for tick in axis.get_ticklabels()]
+        assert names == ["cat", "dog", "bird"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "true class")
+
+
+def test_a_perfect_prediction_and_a_class_without_images_can_be_drawn():
+    labels = torch.tensor([0, 1, 1])
+    plot_confusion(labels, labels, ["a", "b", "none"])
+    assert texts(figure().axes[0]) == ["100", "100"]
+
+
+@pytest.mark.parametrize(
+    "labels, predicted, message",
+    [
+        ([0, 1], [[0.1, 0.9], [0.8, 0.2]], r"predictions have shape \(2, 2\); .*\(N\)"),
+        ([[0, 1]], [0, 1], r"labels have shape \(1, 2\)"),
+        ([0, 1], [0, 1, 1], r"2 labels.*3 predictions"),
+        ([0, 1], [3, 1], r"predictions.*3.*0 to 1"),  # 2 classes: none is called 3
+        ([0, 2], [0, 1], r"labels.*2.*0 to 1"),
+    ],
+)
+def test_labels_and_predictions_that_do_not_fit_are_refused(labels, predicted, message):
+    with pytest.raises(ValueError, match=message):
+        plot_confusion(torch.tensor(labels), torch.tensor(predicted), ["a", "b"])
+
+
+# networks
+
+
+def drawn_network():
+    """The shapes, in bold, and the captions at the arrows."""
+    (ax,) = figure().axes
+    found = [text for text in ax.texts if text.get_text()]
+    shapes = [text.get_text() for text in found if text.get_weight() == "bold"]
+    captions = [text.get_text() for text in found if text.get_weight() != "bold"]
+    return shapes, captions
+
+
+def test_a_network_is_drawn_as_its_shapes_and_the_layers_between_them():
+    draw_network(LeNet(pool="average"), (1, 28, 28))
+    shapes, captions = drawn_network()
+    assert shapes == [
+        *("1 × 28 × 28", "6 × 28 × 28", "6 × 14 × 14", "16 × 10 × 10", "16 × 5 × 5"),
+        *("400", "120", "84", "10"),
+    ]
+    assert captions == [
+        *("conv\n5×5\nReLU", "avg pool\n2×2", "conv\n5×5\nReLU", "avg pool\n2×2"),
+        *("Flatten", "Linear\nReLU", "Linear\nReLU", "Linear"),
+    ]
+
+
+def test_strides_stand_in_the_caption_and_bare_layers_with_the_one_before():
+    model = nn.Sequential(
+        *(nn.Dropout(), nn.Conv2d(1, 2, (3, 5), stride=2), nn.Tanh()),
+        *(nn.MaxPool2d(2), nn.Dropout(), nn.BatchNorm2d(2)),
+    )
+    draw_network(model, (1, 13, 15))
+    assert drawn_network() == (
+        ["1 × 13 × 15", "1 × 13 × 15", "2 × 6 × 6", "2 × 3 × 3", "2 × 3 × 3"],
+        [
+            *("Dropout", "conv\n3×5\nstride 2\nTanh"),
+            *("max pool\n2×2\nDropout", "BatchNorm2d"),
+        ],
+    )
+
+
+def test_maps_are_stacks_of_at_most_six_sheets_and_vectors_one_bar():
+    model = nn.Sequential(nn.Conv2d(3, 20, 5), nn.Flatten(), nn.Linear(20 * 64, 10))
+    draw_network(model, (3, 12, 12))
+    (ax,) = figure().axes
+    assert len(ax.patches) == 3 + 6 + 1 + 1
+    heights = [patch.get_height() for patch in ax.patches]
+    assert heights[0] > heights[3]  # 12 pixels are drawn larger than 8,
+    assert heights[9] > heights[10]  # and 1,280 numbers longer than 10
+
+
+class Branches(nn.Module):
+    """Two convolutions of the same input, added up."""
+
+    def __init__(self, out_channels):
+        super().__init__()
+        self.left = nn.Conv2d(2, out_channels, 3, padding=1)
+        self.right = nn.Conv2d(2, out_channels, 1)
+
+    def forward(self, x):
+        return self.left(x) + self.right(x)
+
+
+# With 2 the second branch could take what the first gave, by its shape, but does not.
+@pytest.mark.parametrize("out_channels", [3, 2])
+def test_a_network_that_branches_is_refused_with_the_way_out(out_channels):
+    model = nn.Sequential(nn.Conv2d(1, 2, 1), Branches(out_channels))
+    with pytest.raises(ValueError, match=r"'1.right' takes .*only chains .*whole="):
+        draw_network(model, (1, 6, 6))
+    assert plt.get_fignums() == []
+
+
+def test_blocks_that_branch_can_be_drawn_as_a_whole():
+    model = nn.Sequential(nn.Conv2d(1, 2, 1), Branches(3), nn.ReLU())
+    draw_network(model, (1, 6, 6), whole=(Branches,))
+    assert drawn_network() == (
+        ["1 × 6 × 6", "2 × 6 × 6", "3 × 6 × 6"],
+        ["conv\n1×1", "Branches\nReLU"],
+    )
+
+
+def test_reshaping_between_layers_is_no_branch():
+    class Flat(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.linear = nn.Conv2d(1, 2, 3), nn.Linear(32, 5)
+
+        def forward(self, x):
+            return self.linear(torch.relu(self.conv(x)).flatten(1))
+
+    draw_network(Flat(), (1, 6, 6))
+    assert drawn_network()[0] == ["1 × 6 × 6", "2 × 4 × 4", "5"]
+
+
+@pytest.mark.parametrize(
+    "model, shape",
+    [
+        (LeNet(), (1, 28, 28)),
+        (LeNet(pool="subsample", sparse=True, padding=0), (1, 32, 32)),
+    ],
+    ids=["today", "paper"],
+)
+def test_words_lie_within_the_figure_and_cover_neither_each_other_nor_the_maps(
+    model, shape
+):
+    look = Path(__file__).parents[1] / "notebooks" / "matplotlibrc"
+    with mpl.rc_context(fname=look):
+        draw_network(model, shape, whole=(SparseConv,))
+    frame = figure().bbox
+    boxes = [
+        (text.get_text(), text.get_window_extent())
+        for text in figure().axes[0].texts
+        if text.get_text()
+    ]
+    for name, box in boxes:
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1, name
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1, name
+        for patch in figure().axes[0].patches:
+            assert not box.overlaps(patch.get_window_extent()), name
+    for (first, box), (second, other) in itertools.combinations(boxes, 2):
+        assert not box.overlaps(other), (first, second)

@@ -1,0 +1,389 @@
+"""The training loop, against the same steps written out in plain PyTorch."""
+
+import io
+import math
+import sys
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.optim import SGD
+from torch.optim.lr_scheduler import StepLR
+from torch.testing import assert_close
+from torch.utils._python_dispatch import TorchDispatchMode
+from tqdm import tqdm
+
+import d2lmini.run
+import d2lmini.train
+from d2lmini import History, Metrics, evaluate, fit, predict, set_seed, train_epoch
+
+
+def small_net():
+    """Batch norm and dropout, so that modes and random numbers matter."""
+    set_seed(0)
+    return nn.Sequential(
+        *(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten()),
+        *(nn.Dropout(0.3), nn.Linear(4 * 2 * 2, 3)),
+    )
+
+
+def batches(*sizes):
+    generator = torch.Generator().manual_seed(1)
+    return [
+        (
+            torch.randn(size, 1, 4, 4, generator=generator),
+            torch.randint(3, (size,), generator=generator),
+        )
+        for size in sizes
+    ]
+
+
+def logits_as_images():
+    """A model whose logits are the pixels of its images."""
+    linear = nn.Linear(3, 3)
+    nn.init.eye_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    return nn.Sequential(nn.Flatten(), linear)
+
+
+class Loader(list):
+    """A list of batches that calls `at(epoch, step)` before it gives each."""
+
+    def __init__(self, batches, at):
+        super().__init__(batches)
+        self.at, self.epoch = at, 0
+
+    def __iter__(self):
+        self.epoch += 1
+        for step, batch in enumerate(super().__iter__(), 1):
+            self.at(self.epoch, step)
+            yield batch
+
+
+def numbers_of(model):
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+# one epoch, one evaluation
+
+
+def test_metrics_are_means_over_images_not_over_batches():
+    # in nats: four sure hits, and a miss alone in the last batch
+    hit, miss = math.log1p(2 * math.exp(-4)), math.log1p(2 * math.exp(-4)) + 4
+    images = torch.tensor([[4.0, 0, 0]]).repeat(5, 1).reshape(5, 1, 1, 3)
+    labels = torch.tensor([0, 0, 0, 0, 1])
+    loader = list(zip(images.split(4), labels.split(4), strict=True))
+    model = logits_as_images()
+    expected = Metrics((4 * hit + miss) / 5, 4 / 5)
+    assert evaluate(model, loader) == pytest.approx(expected)
+    still = SGD(model.parameters(), lr=0.0)
+    assert train_epoch(model, loader, still) == pytest.approx(expected)
+
+
+def test_train_epoch_equals_the_same_steps_by_hand():
+    loader = batches(4, 4, 2)
+    by_hand = small_net()
+    optimizer = SGD(by_hand.parameters(), lr=0.1, momentum=0.9)
+    by_hand.train()
+    loss_sum = hits = 0
+    for step, (images, labels) in enumerate(loader):
+        optimizer.param_groups[0]["lr"] = 0.1 / 2**step  # as the scheduler below
+        logits = by_hand(images)
+        loss = F.cross_entropy(logits, labels)
+        loss_sum += loss.item() * len(labels)
+        hits += (logits.argmax(1) == labels).sum().item()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    model = small_net()
+    optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+    scheduler = StepLR(optimizer, step_size=1, gamma=0.5)
+    metrics = train_epoch(model, loader, optimizer, scheduler)
+
+    assert_close(model.state_dict(), by_hand.state_dict(), rtol=0, atol=0)
+    assert metrics == pytest.approx((loss_sum / 10, hits / 10))
+    assert optimizer.param_groups[0]["lr"] == 0.1 / 2**3  # a step a batch
+
+
+def test_without_a_scheduler_the_learning_rate_stays():
+    model = small_net()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    train_epoch(model, batches(4, 4), optimizer)
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_the_model_trains_in_training_mode_and_is_measured_in_evaluation_mode():
+    model, modes = small_net(), []
+    model.register_forward_hook(lambda *_: modes.append(model[4].training))
+    train_epoch(model.eval(), batches(4, 4), SGD(model.parameters(), lr=0.1))
+    assert modes == [True, True]
+    evaluate(model.train(), batches(4, 4))
+    assert modes == [True, True, False, False]
+    assert not model.training
+
+
+def test_evaluating_and_predicting_change_no_parameter_and_no_buffer():
+    model = small_net()
+    before = numbers_of(model)
+    loader = batches(4, 4)
+    first = evaluate(model.train(), loader)
+    predict(model.train(), loader[0][0])
+    assert_close(model.state_dict(), before, rtol=0, atol=0)
+    assert evaluate(model, loader) == first
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_the_model_decides_on_which_device_the_batches_are_shown():
+    with torch.device("meta"):
+        model = small_net()
+    devices = []
+    model.register_forward_pre_hook(lambda _, x: devices.append(x[0].device.type))
+    predict(model, batches(4)[0][0])
+    for measure in (evaluate, lambda *a: train_epoch(*a, SGD(model.parameters(), 0.1))):
+        with pytest.raises(RuntimeError, match=r"meta"):  # it holds no numbers to read
+            measure(model, batches(4))
+    assert devices == ["meta"] * 3
+
+
+class Reads(TorchDispatchMode):
+    """Count what waits for the device: Python reads a number from a tensor."""
+
+    count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        waiting = "_local_scalar_dense", "item", "is_nonzero", "nonzero"
+        self.count += func.overloadpacket.__name__ in waiting
+        return func(*args, **(kwargs or {}))
+
+
+def test_the_numbers_read_from_the_device_do_not_grow_with_the_batches():
+    def reads(steps):
+        model, loader = small_net(), batches(*[2] * steps)
+        optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True)
+        with Reads() as training:
+            train_epoch(model, loader, optimizer, StepLR(optimizer, 1))
+        with Reads() as evaluation:
+            evaluate(model, loader)
+        return training.count, evaluation.count
+
+    assert reads(30) == reads(2)
+    assert all(0 < count < 5 for count in reads(2))
+
+
+# fit
+
+
+def test_fit_learns_to_tell_dark_images_from_bright_ones():
+    set_seed(0)
+    labels = torch.arange(64) % 2
+    images = torch.randn(64, 1, 4, 4) + 4 * labels.reshape(-1, 1, 1, 1) - 2
+    loader = list(zip(images.split(16), labels.split(16), strict=True))
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+    history = fit(model, loader, loader, epochs=5)
+    assert history.valid[-1].accuracy == 1
+    assert history.train[-1].loss < history.train[0].loss
+    assert evaluate(model, loader) == history.valid[-1]
+
+
+def test_the_history_has_an_entry_an_epoch_and_fit_prints_a_line_an_epoch(capsys):
+    history = fit(small_net(), batches(4, 2), batches(3), epochs=2)
+    assert len(history.train) == len(history.valid) == len(history.seconds) == 2
+    assert all(isinstance(metrics, Metrics) for metrics in history.train)
+    assert all(0 < seconds < 10 for seconds in history.seconds)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    train, valid = history.train[1], history.valid[1]
+    assert lines[1].split(maxsplit=2)[:2] == ["epoch", "2"]
+    assert f"train loss {train.loss:.3f}" in lines[1]
+    assert f"valid loss {valid.loss:.3f}, accuracy {valid.accuracy:.1%}" in lines[1]
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """The settings of the optimizer at each step of `fit`."""
+    seen = []
+
+    class Spy(SGD):
+        def step(self, *args):
+            seen.append({**self.param_groups[0], "params": None})
+            return super().step(*args)
+
+    monkeypatch.setattr(d2lmini.train, "SGD", Spy)
+    return seen
+
+
+def one_cycle(step, total, top):
+    """The schedule: half a cosine from top / 25 up to top, then one to nearly 0."""
+    turn = 0.3 * total - 1
+    low, start, end = (top / 25, 0, turn) if step <= turn else (0, turn, total - 1)
+    share = (step - start) / (end - start)
+    rising = share if low else 1 - share
+    return low + (top - low) * (1 - math.cos(math.pi * rising)) / 2
+
+
+def test_the_learning_rate_is_one_cycle_that_peaks_at_lr(steps):
+    fit(small_net(), batches(*[2] * 5), batches(2), epochs=2, lr=0.02)
+    rates = [step["lr"] for step in steps]
+    assert len(rates) == 10
+    assert max(rates) == rates[2] == pytest.approx(0.02)
+    expected = [one_cycle(step, 10, 0.02) for step in range(10)]
+    assert rates == pytest.approx(expected, abs=1e-6)
+
+
+def test_momentum_and_weight_decay_reach_the_optimizer(steps):
+    fit(small_net(), batches(2, 2), batches(2), epochs=1)
+    fit(
+        *(small_net(), batches(2, 2), batches(2)),
+        **{"epochs": 1, "momentum": 0.5, "weight_decay": 0.01},
+    )
+    fit(small_net(), batches(2, 2), batches(2), epochs=1, momentum=0)
+    keys = "momentum", "weight_decay", "nesterov"
+    seen = [tuple(step[key] for key in keys) for step in steps]
+    assert seen[0:2] == [(0.9, 5e-4, True)] * 2
+    assert seen[2:4] == [(0.5, 0.01, True)] * 2
+    assert seen[4:6] == [(0, 5e-4, False)] * 2
+
+
+def test_fit_refuses_to_train_for_no_epochs():
+    with pytest.raises(ValueError, match=r"epochs is 0; give 1 or more"):
+        fit(small_net(), batches(2), batches(2), epochs=0)
+
+
+# what goes wrong
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_stops_fit_with_its_epoch_and_step(bad):
+    loader = batches(4, 4, 4)
+
+    def spoil(epoch, step):
+        if (epoch, step) == (2, 2):
+            loader[1][0][3, 0, 2, 2] = bad
+
+    with pytest.raises(FloatingPointError, match=r"^epoch 2, step 2: .* nan; .*lr"):
+        fit(small_net(), Loader(loader, spoil), batches(4), epochs=3)
+
+
+def test_train_epoch_by_itself_names_the_first_step_whose_loss_is_not_finite():
+    loader = batches(4, 4, 4, 4)
+    for step in (2, 3):
+        loader[step][0][0] = math.nan
+    model = small_net()
+    with pytest.raises(FloatingPointError, match=r"^step 3: the loss is nan"):
+        train_epoch(model, loader, SGD(model.parameters(), lr=0.1))
+
+
+def test_a_step_too_large_in_the_last_batch_stops_fit_too(monkeypatch):
+    class Giant(SGD):  # finite losses while it trains, and then numbers beyond measure
+        def step(self):
+            for parameter in self.param_groups[0]["params"]:
+                parameter.data.fill_(math.inf)
+
+    monkeypatch.setattr(d2lmini.train, "SGD", Giant)
+    with pytest.raises(FloatingPointError, match=r"epoch 1"):
+        fit(small_net(), batches(4), batches(4), epochs=1)
+
+
+@pytest.mark.parametrize("where", ["training", "validation"])
+def test_an_interrupt_returns_the_epochs_so_far_and_a_usable_model(where, capsys):
+    def stop(epoch, step):
+        if (epoch, step) == (2, 2):
+            raise KeyboardInterrupt
+
+    model, plain, stopping = small_net(), batches(4, 4, 4), Loader(batches(4, 4), stop)
+    loaders = (stopping, plain) if where == "training" else (plain, stopping)
+    try:
+        history = fit(model, *loaders, epochs=3)
+    except KeyboardInterrupt:  # which would end pytest itself
+        pytest.fail("fit did not catch the interrupt")
+    assert isinstance(history, History)
+    assert len(history.train) == len(history.valid) == len(history.seconds) == 1
+    assert "stopped in epoch 2" in capsys.readouterr().out
+    assert not model.training
+    assert all(value.isfinite().all() for value in model.state_dict().values())
+    assert evaluate(model, plain).loss > 0
+    assert len(fit(model, plain, plain, epochs=1).train) == 1  # and it can go on
+
+
+# progress bars
+
+
+class Stream(io.StringIO):
+    def __init__(self, live):
+        super().__init__()
+        self.isatty = lambda: live
+
+
+class Bar(tqdm):
+    """A bar that shows also where TQDM_DISABLE was set when tqdm was imported."""
+
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings, disable=False)
+
+
+def stderr_of_fit(monkeypatch, *, live, kernel=False, disable=None):
+    """What two epochs write to standard error, on a live screen or elsewhere."""
+    if disable is None:
+        monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    else:
+        monkeypatch.setenv("TQDM_DISABLE", disable)
+    if kernel:
+        monkeypatch.setitem(sys.modules, "ipykernel", object())
+    else:
+        monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    monkeypatch.setattr(d2lmini.run, "tqdm", Bar)
+    monkeypatch.setattr(sys, "stderr", Stream(live))
+    fit(small_net(), batches(2, 2), batches(2), epochs=2)
+    return sys.stderr.getvalue()
+
+
+def test_without_a_live_screen_nothing_is_written_to_standard_error(monkeypatch):
+    assert stderr_of_fit(monkeypatch, live=False) == ""
+
+
+@pytest.mark.parametrize("screen", [{"live": True}, {"live": False, "kernel": True}])
+def test_in_a_terminal_and_in_a_notebook_each_epoch_shows_a_bar(
+    screen, monkeypatch, capsys
+):
+    shown = stderr_of_fit(monkeypatch, **screen)
+    assert "epoch 1:   0%" in shown
+    assert "epoch 2:" in shown
+    assert "| 0/2 [" in shown
+    assert shown.endswith("\r")  # the last bar was wiped away
+    assert "%|" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kernel", [False, True])
+def test_tqdm_disable_hides_the_bars_everywhere(kernel, monkeypatch):
+    screen = {"live": True, "kernel": kernel}
+    assert stderr_of_fit(monkeypatch, **screen, disable="1") == ""
+
+
+# predict
+
+
+def test_predict_gives_probabilities_for_each_image_in_whatever_batches():
+    model, (images, _) = small_net(), batches(7)[0]
+    whole = predict(model.train(), images)
+    assert whole.shape == (7, 3)
+    assert not model.training
+    assert_close(whole.sum(1), torch.ones(7))
+    assert (whole >= 0).all()
+    assert_close(whole, model(images).softmax(1).detach())
+    assert_close(predict(model, images, batch_size=2), whole)
+    assert not whole.requires_grad
+
+
+def test_predict_shows_the_model_no_more_images_at_once_than_the_batch_size():
+    model, sizes = small_net(), []
+    model.register_forward_pre_hook(lambda _, x: sizes.append(len(x[0])))
+    predict(model, batches(7)[0][0], batch_size=3)
+    assert sizes == [3, 3, 1]
+
+
+def test_predict_refuses_images_that_are_not_normalised():
+    images = torch.zeros(2, 1, 4, 4, dtype=torch.uint8)
+    with pytest.raises(ValueError, match=r"uint8.*data\.normalised\(\)"):
+        predict(small_net(), images)
