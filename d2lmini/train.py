@@ -121,21 +121,20 @@ def fit(
 ) -> History:
     """Train with SGD (Nesterov) and a one-cycle learning rate that peaks at lr.
 
-    Prints a line an epoch. An interrupt (Ctrl-C, the stop button) returns the history
-    so far and leaves the model usable. Raises ValueError for epochs below 1, and
+    Prints a line an epoch. Interrupted (Ctrl-C, stop button), it returns the history so
+    far, and the model can be used. Raises ValueError for epochs below 1 and
     FloatingPointError, with epoch and step, for a loss that is not finite.
     """
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; give 1 or more")
     decay = {"weight_decay": weight_decay}
     optimizer = SGD(model.parameters(), lr, momentum, nesterov=momentum > 0, **decay)
-    steps = epochs * len(train_loader)
-    scheduler = OneCycleLR(optimizer, lr, total_steps=steps, cycle_momentum=False)
+    cycle = OneCycleLR(optimizer, lr, epochs * len(train_loader), cycle_momentum=False)
     history = History()
     try:
         for epoch in range(1, epochs + 1):
             start, batches = time.perf_counter(), progress_bar(train_loader, epoch)
-            train = train_epoch(model, batches, optimizer, scheduler)
+            train = train_epoch(model, batches, optimizer, cycle)
             valid = evaluate(model, valid_loader)
             if not math.isfinite(valid.loss):
                 raise FloatingPointError(f"validation: the loss is {valid.loss}")
