@@ -43,7 +43,7 @@ sync: .venv/stamp  ## copy library, minutes and titles to where they are shown a
 	@$(PY) -m tools.sync
 
 full: .venv/stamp  ## the long runs and their times: results/ (wants a GPU)
-	$(PY) -m tools.full $(CHAPTERS)
+	$(PY) -m tools.full
 	$(PY) -m tools.run --full $(CHAPTERS)
 
 # The other steps of `make test`.

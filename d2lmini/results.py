@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parents[1] / "results"
+FOLDER = Path(__file__).parents[1] / "results" / "runs"
 
 
 def load_results(name: str) -> list[dict[str, Any]]:
-    """Read `results/NAME.json`, the recorded runs of one data set, one dict a run.
+    """Read `results/runs/NAME.json`, the recorded runs of one data set, one dict a run.
 
     Each run holds `model` and its `settings`, `parameters`, `epochs`, `seed`, the test
     `accuracy` (0 to 1) and `loss`, `seconds`, and the evidence: `machine`, `torch`,

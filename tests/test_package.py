@@ -196,4 +196,4 @@ def test_recorded_runs_are_read_by_the_name_of_their_data_set(tmp_path, monkeypa
 
 
 def test_the_folder_of_the_recorded_runs_is_that_of_the_repository():
-    assert Path(d2lmini.__file__).parents[1] / "results" == results.FOLDER
+    assert Path(d2lmini.__file__).parents[1] / "results/runs" == results.FOLDER

@@ -3,9 +3,9 @@
 Every network in MODELS, and the variants of it that are listed here, on all training
 images with several seeds, by the recipe of `d2lmini.fit`. The test images are measured
 after every epoch, and nothing is chosen by them: what counts is the last epoch. A run
-is recorded in `results/fashion.json` as soon as it ends, with the evidence of where and
-how. What is recorded already is not repeated, so that an interrupted `make full` goes
-on; delete a run's entry to measure it again.
+is recorded in `results/runs/fashion.json` as soon as it ends, with the evidence of
+where and how. What is recorded already is not repeated, so that an interrupted `make
+full` goes on; delete a run's entry to measure it again.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ from d2lmini import (
 from tools.chapters import ROOT
 from tools.minutes import machine
 
-FILE = ROOT / "results" / "fashion.json"
+FILE = ROOT / "results" / "runs" / "fashion.json"
 SEEDS = (0, 1, 2)
 RECIPE = {"epochs": 10, "lr": 0.05, "momentum": 0.9, "weight_decay": 5e-4}
 BATCH_SIZE = 128
