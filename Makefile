@@ -42,7 +42,7 @@ run: .venv/stamp  ## run the changed chapters and store them; CHAPTERS="21-lenet
 sync: .venv/stamp  ## copy library, minutes and titles to where they are shown again
 	@$(PY) -m tools.sync
 
-full: .venv/stamp  ## the long runs and their times: results/ (wants a GPU)
+full: .venv/stamp  ## the long runs and their times: results/ (better with a GPU)
 	$(PY) -m tools.full
 	$(PY) -m tools.run --full $(CHAPTERS)
 
