@@ -2,6 +2,7 @@
 
 from d2lmini.data import ImageData, load_data
 from d2lmini.data.batches import make_loader, random_flip, random_shift
+from d2lmini.geometry import output_size, receptive_field
 from d2lmini.models import MODELS, create_model
 from d2lmini.plot import (
     draw_network,
@@ -32,12 +33,14 @@ __all__ = [
     "load_data",
     "load_results",
     "make_loader",
+    "output_size",
     "pick",
     "plot_confusion",
     "plot_history",
     "predict",
     "random_flip",
     "random_shift",
+    "receptive_field",
     "set_seed",
     "show_features",
     "show_images",

@@ -21,7 +21,8 @@ def show_images(
     """Show images in a grid, all on one scale, with a title above each if given.
 
     images: (N, H, W), (N, 1, H, W) or (N, 3, H, W). uint8 runs from black 0 to white
-    255; floats run from the smallest value to the largest of all the images.
+    255; floats run from the smallest value to the largest of all the images. columns:
+    images in a row; so many fill the width of the text, fewer stay small.
     """
     images = expect(images, "images", "(N, H, W)", "(N, C, H, W)")
     if len(images) == 0:
@@ -43,44 +44,83 @@ def show_images(
         images = (images - low) / (high - low).clamp(min=1e-12)
         scale = {"vmin": 0, "vmax": 1}
     extra = 0.0 if titles is None else 0.25
-    axes = _grid(len(images), columns, cell=1.5, extra=extra)
+    axes = _grid(len(images), columns, images.shape, cell=1.5, extra=extra)
     for i, ax in enumerate(axes):
         ax.imshow(images[i].permute(1, 2, 0).squeeze(2).numpy(), cmap="gray", **scale)
         if titles is not None:
             ax.set_title(titles[i])
 
 
-def show_numbers(arrays: Mapping[str, Tensor]) -> None:
+def show_numbers(
+    arrays: Mapping[str, Tensor],
+    marks: Mapping[str, Tensor] | None = None,
+    *,
+    columns: int | None = None,
+) -> None:
     """Show small arrays side by side with their numbers written into the cells.
 
-    arrays: a title and a tensor (H, W) each. Cells of one array are the same size in
-    all; each array is coloured from its smallest value to its largest.
+    arrays: a title and a tensor (H, W) each. Cells are squares of one size; each array
+    is coloured from its smallest value to its largest. Numbers are left out where the
+    cells are too small for them. marks: for some titles a bool tensor (H, W), whose
+    True cells are orange instead. columns: arrays in a row; by default all.
     """
     import matplotlib.pyplot as plt
 
     arrays = {t: expect(array, t, "(H, W)").double() for t, array in arrays.items()}
-    gap = 0.8  # cells between two arrays
-    width = sum(array.shape[1] + gap for array in arrays.values()) - gap
-    height = max(array.shape[0] for array in arrays.values())
-    cell = min(0.5, WIDTH / width)  # inches
-    _, ax = plt.subplots(figsize=(cell * width, cell * (height + 0.8)))
-    left = 0.0
-    for title, array in arrays.items():
-        rows, columns = array.shape
-        top = (height - rows) / 2
-        low, high = array.min().item(), array.max().item()
-        box = (left, left + columns, top + rows, top)
-        scale = {"vmin": low, "vmax": 2 * high - low + 1e-12}  # dark text stays legible
-        ax.imshow(array.numpy(), cmap="Blues", extent=box, **scale)
-        frame = plt.Rectangle((left, top), columns, rows, fill=False, ec="C7", lw=0.8)
-        ax.add_patch(frame)
-        ax.text(left + columns / 2, top - 0.15, title, ha="center", va="bottom")
-        for (row, column), value in entries(array):
-            x, y = left + column + 0.5, top + row + 0.5
-            ax.text(x, y, f"{value:.3g}", ha="center", va="center")
-        left += columns + gap
-    ax.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.7), aspect="equal")
+    marks = marks or {}
+    for title, mark in marks.items():
+        if title not in arrays or mark.shape != arrays[title].shape:
+            shapes = {name: tuple(array.shape) for name, array in arrays.items()}
+            raise ValueError(
+                f"a mark of shape {tuple(mark.shape)} for {title!r}; the arrays are "
+                f"{shapes}, and a mark has the title and the shape of its array"
+            )
+    titles = list(arrays)
+    columns = columns or max(len(titles), 1)
+    rows = [titles[i : i + columns] for i in range(0, len(titles), columns)]
+    gap, head = 0.8, 1.0  # cells between two arrays, and above them for the title
+    width = max(sum(arrays[t].shape[1] + gap for t in row) - gap for row in rows)
+    heights = [max(arrays[t].shape[0] for t in row) + head for row in rows]
+    cell = min(0.5, WIDTH / (width + 0.2))  # inches
+    _, ax = plt.subplots(figsize=(cell * (width + 0.2), cell * sum(heights)))
+    bottom = 0.0
+    for row, height in zip(rows, heights, strict=True):
+        bottom, left = bottom + height, 0.0
+        for title in row:
+            top = bottom - (height - head + arrays[title].shape[0]) / 2
+            _draw_array(ax, title, arrays[title], marks.get(title), top, left, cell)
+            left += arrays[title].shape[1] + gap
+    ax.set(xlim=(-0.1, width + 0.1), ylim=(bottom + 0.1, 0.1), aspect="equal")
     ax.set_axis_off()
+
+
+def _draw_array(
+    ax: Axes,
+    title: str,
+    array: Tensor,
+    mark: Tensor | None,
+    top: float,
+    left: float,
+    cell: float,
+) -> None:
+    """One array of `show_numbers`, its cells one unit high and wide."""
+    import matplotlib.pyplot as plt
+
+    rows, columns = array.shape
+    low, high = array.min().item(), array.max().item()
+    box = (left, left + columns, top + rows, top)
+    scale = {"vmin": low, "vmax": 2 * high - low + 1e-12}  # dark text stays legible
+    ax.imshow(array.numpy(), cmap="Blues", extent=box, **scale)
+    ax.text(left + columns / 2, top - 0.15, title, ha="center", va="bottom")
+    for (row, column), value in entries(array):
+        x, y = left + column, top + row
+        if mark is not None and mark[row, column]:
+            ax.add_patch(plt.Rectangle((x, y), 1, 1, fc="#f6b48f", lw=0))
+        if cell > 0.22:
+            text = {"ha": "center", "va": "center", "size": min(9, 26 * cell)}
+            ax.text(x + 0.5, y + 0.5, f"{value:.3g}", **text)
+    frame = plt.Rectangle((left, top), columns, rows, fill=False, ec="C7", lw=0.8)
+    ax.add_patch(frame)
 
 
 def show_kernels(weight: Tensor, *, columns: int = 8) -> None:
@@ -91,7 +131,8 @@ def show_kernels(weight: Tensor, *, columns: int = 8) -> None:
     """
     weight = expect(weight, "kernels", "(out, in, height, width)").flatten(0, 1)
     limit = weight.abs().max().clamp(min=1e-12).item()
-    for ax, kernel in zip(_grid(len(weight), columns, 0.9), weight, strict=True):
+    axes = _grid(len(weight), columns, weight.shape, cell=0.9)
+    for ax, kernel in zip(axes, weight, strict=True):
         ax.imshow(kernel.numpy(), cmap="RdBu_r", vmin=-limit, vmax=limit)
 
 
@@ -102,20 +143,27 @@ def show_features(features: Tensor, *, columns: int = 8) -> None:
     """
     features = expect(features, "feature maps", "(C, H, W)")
     low, high = features.min().item(), features.max().item()
-    axes = _grid(len(features), columns, cell=1.5, extra=0.2)
+    axes = _grid(len(features), columns, features.shape, cell=1.5, extra=0.2)
     for channel, (ax, feature) in enumerate(zip(axes, features, strict=True)):
         ax.imshow(feature.numpy(), cmap="magma", vmin=low, vmax=max(high, low + 1e-12))
         ax.set_title(f"map {channel}")
 
 
-def _grid(count: int, columns: int, cell: float, extra: float = 0.0) -> list[Axes]:
-    """`count` empty square axes of at most `cell` inches; `extra` inches for titles."""
+def _grid(
+    count: int, columns: int, shape: tuple[int, ...], cell: float, extra: float = 0.0
+) -> list[Axes]:
+    """`count` empty axes for pictures of a shape (…, H, W), `columns` in a row.
+
+    They are `cell` inches wide, or as wide as it takes for `columns` to fill the text;
+    `extra` inches are for titles.
+    """
     import matplotlib.pyplot as plt
 
+    side = max(min(cell, WIDTH / count), WIDTH / columns)
     columns = min(columns, count)
     rows = math.ceil(count / columns)
-    side = min(cell, WIDTH / columns)
-    size = columns * side, rows * (side + extra)
+    height = side * shape[-2] / shape[-1]
+    size = columns * side, rows * (height + extra)
     _, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
     for ax in axes.flat:
         ax.set_axis_off()

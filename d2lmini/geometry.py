@@ -1,0 +1,157 @@
+"""Where a window goes: sizes of outputs, and what an output sees of the input.
+
+The arithmetic is that of Dumoulin and Visin, "A guide to convolution arithmetic for
+deep learning" (2016), https://arxiv.org/abs/1603.07285
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
+POINTWISE = (
+    *(nn.Identity, nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Tanh),
+    *(nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.LocalResponseNorm),
+)
+
+
+def output_size(
+    size: int, kernel_size: int, *, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> int:
+    """How many windows fit into one axis of `size` pixels: a layer's output size.
+
+    ⌊(size + 2 padding − dilation (kernel_size − 1) − 1) / stride⌋ + 1, as
+    `nn.Conv2d`, and as pooling with its stride spelled out. Raises ValueError when not
+    even one window fits.
+    """
+    _expect(1, kernel_size=kernel_size, stride=stride, dilation=dilation)
+    _expect(0, size=size, padding=padding)
+    room = size + 2 * padding - dilation * (kernel_size - 1) - 1
+    if room < 0:
+        raise ValueError(
+            f"a window of {dilation * (kernel_size - 1) + 1} does not fit into "
+            f"{size} + 2 · {padding} pixels; take more padding, or a smaller "
+            "kernel_size or dilation"
+        )
+    return room // stride + 1
+
+
+def transposed_output_size(
+    size: int,
+    kernel_size: int,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    output_padding: int = 0,
+    dilation: int = 1,
+) -> int:
+    """The output size of a transposed convolution along one axis of `size` pixels.
+
+    (size − 1) stride − 2 padding + dilation (kernel_size − 1) + output_padding + 1, as
+    `nn.ConvTranspose2d`. Raises ValueError when nothing is left, and for an
+    output_padding that is as large as both stride and dilation, as PyTorch does.
+    """
+    _expect(1, size=size, kernel_size=kernel_size, stride=stride, dilation=dilation)
+    _expect(0, padding=padding, output_padding=output_padding)
+    if output_padding >= max(stride, dilation):
+        raise ValueError(
+            f"output_padding is {output_padding}; it must be below stride or dilation, "
+            f"so at most {max(stride, dilation) - 1}"
+        )
+    spread = (size - 1) * stride + dilation * (kernel_size - 1) + 1
+    result = spread - 2 * padding + output_padding
+    if result < 1:
+        raise ValueError(
+            f"padding {padding} cuts away all {spread + output_padding} pixels of the "
+            f"output; take at most {(spread + output_padding - 1) // 2}"
+        )
+    return result
+
+
+class ReceptiveField(NamedTuple):
+    """The one window that a stack of layers amounts to; each is (height, width).
+
+    The output at row i sees the input rows i · stride − padding up to that plus size.
+    Also for output sizes, the stack counts as one layer with this window.
+    """
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+
+
+def receptive_field(layers: nn.Module | Iterable[nn.Module]) -> ReceptiveField:
+    """Compute the receptive field of layers that run one after the other.
+
+    layers: a layer, an `nn.Sequential`, or any iterable of them, such as
+    `create_model("lenet").features`. Convolutions and poolings have windows; layers
+    that treat every place by itself do not count. Raises ValueError for all others.
+    """
+    axes = []
+    for axis in (0, 1):
+        size, stride, padding = 1, 1, 0
+        for layer in _flat(layers):
+            kernel, step, pad, dilation = _window(layer, axis)
+            size += dilation * (kernel - 1) * stride
+            padding += pad * stride
+            stride *= step
+        axes.append((size, stride, padding))
+    return ReceptiveField(*zip(*axes, strict=True))
+
+
+def seen_pixels(model: nn.Module, images: Tensor, row: int, column: int) -> Tensor:
+    """Measure which pixels one place of a model's output sees, by gradients.
+
+    images: float (N, C, H, W), random ones. The result is bool (H, W): True where the
+    gradient of the output at (row, column), summed over channels, is not zero for at
+    least one image. Max pooling looks at one pixel of a window at a time, so give it
+    several images. Parameters' gradients are left alone.
+    """
+    images = images.detach().clone().requires_grad_()
+    output = model(images)
+    if output.ndim != 4:
+        raise ValueError(
+            f"the model's output has shape {tuple(output.shape)}; expected maps, "
+            "(N, C, H, W): give the part of the model before it flattens"
+        )
+    (gradient,) = torch.autograd.grad(output[..., row, column].sum(), images)
+    return (gradient != 0).flatten(0, 1).any(dim=0)
+
+
+def _flat(layers: nn.Module | Iterable[nn.Module]) -> list[nn.Module]:
+    """The layers in order, those of nested Sequentials too."""
+    if isinstance(layers, nn.Module) and not isinstance(layers, nn.Sequential):
+        return [layers]
+    return [leaf for layer in layers for leaf in _flat(layer)]
+
+
+def _window(layer: nn.Module, axis: int) -> tuple[int, int, int, int]:
+    """Kernel size, stride, padding and dilation of a layer along an axis."""
+    if isinstance(layer, POINTWISE):
+        return 1, 1, 0, 1
+    name = type(layer).__name__
+    if not isinstance(layer, WINDOWS):
+        raise ValueError(
+            f"{name} has no window that is known here; give convolutions, poolings and "
+            "layers that treat every place by itself, in the order in which they run"
+        )
+    if getattr(layer, "ceil_mode", False) or isinstance(layer.padding, str):
+        raise ValueError(
+            f"{layer} rounds or pads in a way that depends on the input; give padding "
+            "as a number and leave ceil_mode off"
+        )
+    values = (
+        layer.kernel_size,
+        layer.stride,
+        layer.padding,
+        getattr(layer, "dilation", 1),
+    )
+    return tuple(v[axis] if isinstance(v, tuple) else v for v in values)
+
+
+def _expect(lowest: int, **values: int) -> None:
+    for name, value in values.items():
+        if value < lowest:
+            raise ValueError(f"{name} is {value}; it must be {lowest} or more")
