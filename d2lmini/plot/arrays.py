@@ -76,20 +76,25 @@ def show_numbers(
                 f"{shapes}, and a mark has the title and the shape of its array"
             )
     titles = list(arrays)
-    columns = columns or max(len(titles), 1)
+    columns = min(columns or len(titles), len(titles))
     rows = [titles[i : i + columns] for i in range(0, len(titles), columns)]
     gap, head = 0.8, 1.0  # cells between two arrays, and above them for the title
-    width = max(sum(arrays[t].shape[1] + gap for t in row) - gap for row in rows)
+    widths = [
+        max(arrays[t].shape[1] for t in titles[i::columns]) for i in range(columns)
+    ]
+    width = sum(widths) + gap * (columns - 1)
     heights = [max(arrays[t].shape[0] for t in row) + head for row in rows]
     cell = min(0.5, WIDTH / (width + 0.2))  # inches
     _, ax = plt.subplots(figsize=(cell * (width + 0.2), cell * sum(heights)))
     bottom = 0.0
     for row, height in zip(rows, heights, strict=True):
         bottom, left = bottom + height, 0.0
-        for title in row:
-            top = bottom - (height - head + arrays[title].shape[0]) / 2
-            _draw_array(ax, title, arrays[title], marks.get(title), top, left, cell)
-            left += arrays[title].shape[1] + gap
+        for title, space in zip(row, widths, strict=False):
+            array = arrays[title]
+            corner = left + (space - array.shape[1]) / 2
+            top = bottom - (height - head + array.shape[0]) / 2
+            _draw_array(ax, title, array, marks.get(title), top, corner, cell)
+            left += space + gap
     ax.set(xlim=(-0.1, width + 0.1), ylim=(bottom + 0.1, 0.1), aspect="equal")
     ax.set_axis_off()
 
@@ -119,6 +124,12 @@ def _draw_array(
         if cell > 0.22:
             text = {"ha": "center", "va": "center", "size": min(9, 26 * cell)}
             ax.text(x + 0.5, y + 0.5, f"{value:.3g}", **text)
+    ax.vlines(
+        [left + i for i in range(1, columns)], top, top + rows, color="#d5d9e0", lw=0.5
+    )
+    ax.hlines(
+        [top + i for i in range(1, rows)], left, left + columns, color="#d5d9e0", lw=0.5
+    )
     frame = plt.Rectangle((left, top), columns, rows, fill=False, ec="C7", lw=0.8)
     ax.add_patch(frame)
 
