@@ -89,10 +89,10 @@ def receptive_field(layers: nn.Module | Iterable[nn.Module]) -> ReceptiveField:
     `create_model("lenet").features`. Convolutions and poolings have windows; layers
     that treat every place by itself do not count. Raises ValueError for all others.
     """
-    axes = []
+    flat, axes = _flat(layers), []
     for axis in (0, 1):
         size, stride, padding = 1, 1, 0
-        for layer in _flat(layers):
+        for layer in flat:
             kernel, step, pad, dilation = _window(layer, axis)
             size += dilation * (kernel - 1) * stride
             padding += pad * stride

@@ -193,6 +193,234 @@ def test_small_arrays_are_shown_with_each_number_in_its_cell():
     assert place["4"] == pytest.approx((left + 0.5, top + 1.5))
 
 
+ORANGE = mpl.colors.to_rgba("#f6b48f")
+
+
+def orange_cells(ax):
+    """The (x, y) of the upper left corner of every orange rectangle, each one cell."""
+    found = [patch for patch in ax.patches if patch.get_facecolor() == ORANGE]
+    assert {(patch.get_width(), patch.get_height()) for patch in found} <= {(1, 1)}
+    return sorted(patch.get_xy() for patch in found)
+
+
+def boxes(ax):
+    """Left, top, right and bottom of every array, in cells, y downwards."""
+    extents = [image.get_extent() for image in ax.images]
+    return [(left, top, right, bottom) for left, right, bottom, top in extents]
+
+
+def overlap(one, other):
+    return (
+        one[0] < other[2]
+        and other[0] < one[2]
+        and one[1] < other[3]
+        and other[1] < one[3]
+    )
+
+
+@pytest.mark.parametrize("columns", [None, 1])
+def test_marked_cells_are_orange_and_no_others(columns):
+    arrays = {
+        "image": torch.rand(3, 4),
+        "kernel": torch.rand(2, 2),
+        "map": torch.eye(2),
+    }
+    marks = {name: torch.rand(arrays[name].shape) < 0.5 for name in ("image", "map")}
+    marks["image"][0, 3], marks["image"][2, 0] = True, False
+    show_numbers(arrays, marks, columns=columns)
+    (ax,) = figure().axes
+    expected = []
+    for name, (left, top, *_) in zip(arrays, boxes(ax), strict=True):
+        cells = marks[name].nonzero().tolist() if name in marks else []
+        expected += [(left + column, top + row) for row, column in cells]
+    assert orange_cells(ax) == sorted(expected)
+    assert len(texts(ax)) == 3 + 12 + 4 + 4  # marked cells keep their numbers
+
+
+def test_a_mark_without_a_true_cell_and_no_marks_colour_nothing():
+    show_numbers({"A": torch.ones(2, 2)}, {"A": torch.zeros(2, 2, dtype=torch.bool)})
+    assert orange_cells(figure().axes[0]) == []
+    plt.close("all")
+    show_numbers({"A": torch.ones(2, 2)}, {})
+    assert orange_cells(figure().axes[0]) == []
+
+
+@pytest.mark.parametrize(
+    "title, shape, message",
+    [
+        (
+            "A",
+            (3, 2),
+            r"mark of shape \(3, 2\) for 'A'; .*'A': \(2, 3\), 'B': \(1, 1\)",
+        ),
+        (
+            "A",
+            (2,),
+            r"mark of shape \(2,\) for 'A'.*has the title and the shape of its",
+        ),
+        (
+            "C",
+            (2, 3),
+            r"mark of shape \(2, 3\) for 'C'; the arrays are .*'A': \(2, 3\)",
+        ),
+    ],
+)
+def test_marks_that_fit_no_array_are_refused(title, shape, message):
+    arrays = {"A": torch.ones(2, 3), "B": torch.ones(1, 1)}
+    with pytest.raises(ValueError, match=message):
+        show_numbers(arrays, {title: torch.zeros(shape, dtype=torch.bool)})
+    assert plt.get_fignums() == []
+
+
+SHAPES = [(3, 4), (1, 1), (2, 5), (4, 2), (2, 2), (5, 3), (1, 6)]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 7, 20, None])
+def test_arrays_wrap_into_rows_in_which_nothing_overlaps(columns):
+    show_numbers({f"{i}": torch.rand(SHAPES[i]) for i in range(7)}, columns=columns)
+    (ax,) = figure().axes
+    found = boxes(ax)
+    for (left, top, right, bottom), shape in zip(found, SHAPES, strict=True):
+        assert (bottom - top, right - left) == pytest.approx(shape)
+    for one, other in itertools.combinations(found, 2):
+        assert not overlap(one, other)
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    assert left < min(box[0] for box in found) < max(box[2] for box in found) < right
+    assert top < min(box[1] for box in found) - 0.5  # there is a title above
+    assert max(box[3] for box in found) < bottom
+    rows = [found[i : i + (columns or 7)] for i in range(0, 7, columns or 7)]
+    for row, below in itertools.pairwise(rows):
+        assert max(box[3] for box in row) < min(box[1] for box in below) - 0.5
+    for row in rows:
+        for one, other in itertools.pairwise(row):
+            assert one[2] <= other[0] - 0.5
+            assert one[1] + one[3] == pytest.approx(other[1] + other[3])  # one middle
+    for column in zip(*rows, strict=False):  # below each other: one middle
+        assert len({round(box[0] + box[2], 6) for box in column}) == 1
+
+
+@pytest.mark.parametrize(
+    "shapes, columns", [(SHAPES, 3), (SHAPES, None), ([(7, 7)], 1)]
+)
+def test_titles_and_numbers_lie_within_the_figure_and_over_no_other(shapes, columns):
+    look = Path(__file__).parents[1] / "notebooks" / "matplotlibrc"
+    arrays = {f"{i}": torch.full(shape, -0.5) for i, shape in enumerate(shapes)}
+    with mpl.rc_context(fname=look):
+        show_numbers(arrays, columns=columns)
+    frame = figure().bbox
+    (ax,) = figure().axes
+    words = [(text.get_text(), text.get_window_extent()) for text in ax.texts]
+    for name, box in words:
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1, name
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1, name
+    for (first, box), (second, other) in itertools.combinations(words, 2):
+        assert not box.overlaps(other), (first, second)
+    for name, box in words:
+        if name in arrays:  # a title
+            for image in ax.images:
+                assert not box.overlaps(image.get_window_extent()), name
+
+
+def test_numbers_are_left_out_where_cells_are_too_small_but_marks_are_not():
+    arrays = {"A": torch.rand(4, 20), "B": torch.rand(4, 20)}
+    show_numbers(arrays, {"B": torch.ones(4, 20, dtype=torch.bool)})
+    (ax,) = figure().axes
+    assert texts(ax) == ["A", "B"]
+    assert len(orange_cells(ax)) == 80
+    plt.close("all")
+    show_numbers(arrays, columns=1)  # below each other there is room
+    assert len(texts(figure().axes[0])) == 2 + 160
+
+
+@pytest.mark.parametrize("shape, columns", [((2, 2), 1), ((9, 40), 1), ((6, 30), 3)])
+def test_arrays_are_no_wider_than_the_text_and_their_cells_at_most_half_an_inch(
+    shape, columns
+):
+    show_numbers({f"{i}": torch.rand(shape) for i in range(3)}, columns=columns)
+    width, height = figure().get_size_inches()
+    (ax,) = figure().axes
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    assert width <= d2lmini.plot.common.WIDTH + 1e-9
+    assert width / (right - left) <= 0.5 + 1e-9
+    if shape[1] > 14:  # too many cells for half an inch each: they fill the text
+        assert width == pytest.approx(d2lmini.plot.common.WIDTH)
+    assert height / (bottom - top) == pytest.approx(width / (right - left))  # squares
+
+
+def test_a_line_between_any_two_rows_and_columns_and_a_frame_around_them():
+    show_numbers({"A": torch.rand(3, 4)})
+    (ax,) = figure().axes
+    ((left, top, right, bottom),) = boxes(ax)
+    upright, level = [lines.get_segments() for lines in ax.collections]
+    assert [line.tolist() for line in upright] == [
+        [[left + i, top], [left + i, bottom]] for i in (1, 2, 3)
+    ]
+    assert [line.tolist() for line in level] == [
+        [[left, top + i], [right, top + i]] for i in (1, 2)
+    ]
+    (frame,) = ax.patches
+    assert frame.get_bbox().extents.tolist() == [left, top, right, bottom]
+
+
+# the grid of images, kernels and feature maps
+
+GRIDS = [(show_images, 1.5, (1,)), (show_kernels, 0.9, (1,)), (show_features, 1.5, ())]
+
+
+@pytest.mark.parametrize("count, columns", [(3, 3), (5, 2), (20, 10)])
+@pytest.mark.parametrize("height, width", [(6, 12), (12, 6)])
+@pytest.mark.parametrize("draw, cell, channels", GRIDS)
+def test_a_full_row_is_as_wide_as_the_text_and_cells_have_the_pictures_aspect(
+    draw, cell, channels, height, width, count, columns
+):
+    draw(torch.rand(count, *channels, height, width), columns=columns)
+    across, down = plt.gcf().get_size_inches()
+    assert across == pytest.approx(d2lmini.plot.common.WIDTH)
+    rows = -(-count // columns)
+    titles = 0.2 if draw is show_features else 0
+    assert down / rows - titles == pytest.approx(across / columns * height / width)
+    assert len(plt.gcf().axes) == rows * columns
+
+
+@pytest.mark.parametrize("count, width", [(1, 1), (2, 2), (4, 4), (6, 5)])
+@pytest.mark.parametrize("draw, cell, channels", GRIDS)
+def test_fewer_pictures_than_a_row_has_stay_small(draw, cell, channels, count, width):
+    draw(torch.rand(count, *channels, 8, 8))
+    across = plt.gcf().get_figwidth()
+    room = d2lmini.plot.common.WIDTH
+    assert across == pytest.approx(min(count * max(cell, room / 8), room))
+
+
+def test_titles_make_the_rows_of_a_grid_higher():
+    show_images(torch.rand(4, 8, 8), columns=2)
+    without = plt.gcf().get_figheight()
+    show_images(torch.rand(4, 8, 8), ["a", "b", "c", "d"], columns=2)
+    assert plt.gcf().get_figheight() == pytest.approx(without + 2 * 0.25)
+
+
+@pytest.mark.parametrize("height, width", [(6, 12), (12, 6)])
+@pytest.mark.parametrize("draw, cell, channels", GRIDS)
+def test_pictures_fill_their_cells_undistorted_and_overlap_nothing(
+    draw, cell, channels, height, width
+):
+    look = Path(__file__).parents[1] / "notebooks" / "matplotlibrc"
+    with mpl.rc_context(fname=look):
+        draw(torch.rand(5, *channels, height, width), columns=3)
+    frame = figure().bbox
+    found = [image.get_window_extent() for image in pictures()]
+    assert len(found) == 5
+    for box in found:
+        assert box.width / box.height == pytest.approx(width / height, rel=0.02)
+        assert box.width > 0.8 * frame.width / 3
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1
+    words = [ax.title.get_window_extent() for ax in figure().axes if ax.get_title()]
+    for one, other in itertools.combinations([*found, *words], 2):
+        assert not one.overlaps(other)
+    assert found[3].x0 == pytest.approx(found[0].x0)  # the second row
+    assert found[3].y1 < found[0].y0
+
+
 # histories
 
 
