@@ -107,7 +107,8 @@ def seen_pixels(model: nn.Module, images: Tensor, row: int, column: int) -> Tens
     images: float (N, C, H, W), random ones. The result is bool (H, W): True where the
     gradient of the output at (row, column), summed over channels, is not zero for at
     least one image. Max pooling looks at one pixel of a window at a time, so give it
-    several images. Parameters' gradients are left alone.
+    several images; put batch norm into evaluation mode, or it sees everything. The
+    parameters' gradients are left alone.
     """
     images = images.detach().clone().requires_grad_()
     output = model(images)

@@ -344,3 +344,9 @@ def test_random_letters_fill_their_ranges(ranges, expected, monkeypatch):
 def test_random_letters_that_cannot_be_are_refused(count, ranges, message):
     with pytest.raises(ValueError, match=message):
         random_letters(count, **ranges)
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0])
+def test_scales_of_zero_or_less_are_refused(scale):
+    with pytest.raises(ValueError, match=f"down to {scale}; they must be above 0"):
+        draw_letters("X", scales=scale)

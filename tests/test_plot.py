@@ -421,6 +421,30 @@ def test_pictures_fill_their_cells_undistorted_and_overlap_nothing(
     assert found[3].y1 < found[0].y0
 
 
+def test_no_arrays_at_all_are_refused():
+    with pytest.raises(ValueError, match="no arrays to show"):
+        show_numbers({})
+
+
+def test_long_numbers_do_not_touch_their_neighbours():
+    show_numbers({"x": torch.tensor([[-0.0295, -0.0295], [-1e-05, 12345.0]])})
+    drawn = figure()
+    (ax,) = drawn.axes
+    boxes = [t.get_window_extent() for t in ax.texts if t.get_text() not in ("", "x")]
+    for one, other in itertools.combinations(boxes, 2):
+        assert not one.overlaps(other)
+
+
+def test_titles_of_a_second_row_do_not_touch_the_first():
+    show_numbers({f"title {i}": torch.rand(12, 12) for i in range(8)}, columns=4)
+    drawn = figure()
+    (ax,) = drawn.axes
+    titles = [t for t in ax.texts if t.get_text().startswith("title")]
+    for title in titles:
+        box = title.get_window_extent()
+        assert not any(box.overlaps(image.get_window_extent()) for image in ax.images)
+
+
 # histories
 
 

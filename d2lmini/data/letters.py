@@ -27,9 +27,10 @@ def draw_letters(
     """Draw Xs and Os, white on black, as uint8 (N, 1, size, size). Synthetic.
 
     letters: N of "X" and "O", such as "XXO". angles: in degrees, counter-clockwise.
-    scales: 1 makes a letter 0.6 of the picture high. shifts: (down, right) in pixels.
-    Each of the three is one for all letters, or a tensor with a row for each: (N,),
-    (N,), (N, 2). An O is higher than wide, so that it can be seen to turn.
+    scales: above 0; 1 makes a letter 0.6 of the picture high, between the middles of
+    its strokes. shifts: (down, right) in pixels. Each of the three is one for all
+    letters, or a tensor with a row for each: (N,), (N,), (N, 2). An O is higher than
+    wide, so that it can be seen to turn.
     """
     unknown = sorted(set(letters) - set(LETTERS))
     if unknown or not letters:
@@ -37,9 +38,15 @@ def draw_letters(
     if size < 1:
         raise ValueError(f"size is {size}; give height and width in pixels, 1 or more")
     count = len(letters)
-    angles = torch.as_tensor(angles).double().expand(count)[:, None, None].deg2rad()
-    scales = torch.as_tensor(scales).double().expand(count)[:, None, None]
-    shifts = torch.as_tensor(shifts).double().expand(count, 2)[:, :, None, None]
+    angles, scales, shifts = (
+        torch.as_tensor(values, dtype=torch.double)
+        for values in (angles, scales, shifts)
+    )
+    if (scales <= 0).any():
+        raise ValueError(f"scales go down to {scales.min()}; they must be above 0")
+    angles = angles.expand(count)[:, None, None].deg2rad()
+    scales = scales.expand(count)[:, None, None]
+    shifts = shifts.expand(count, 2)[:, :, None, None]
     unit = 0.6 * size * scales  # pixels: the height of the letter
     place = torch.arange(size).double() + 0.5 - size / 2
     down, right = place[:, None] - shifts[:, 0], place[None, :] - shifts[:, 1]

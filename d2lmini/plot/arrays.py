@@ -75,17 +75,22 @@ def show_numbers(
                 f"a mark of shape {tuple(mark.shape)} for {title!r}; the arrays are "
                 f"{shapes}, and a mark has the title and the shape of its array"
             )
+    if not arrays:
+        raise ValueError("there are no arrays to show; give a title and a tensor each")
     titles = list(arrays)
     columns = min(columns or len(titles), len(titles))
     rows = [titles[i : i + columns] for i in range(0, len(titles), columns)]
-    gap, head = 0.8, 1.0  # cells between two arrays, and above them for the title
+    gap = 0.8  # cells between two arrays
     widths = [
         max(arrays[t].shape[1] for t in titles[i::columns]) for i in range(columns)
     ]
     width = sum(widths) + gap * (columns - 1)
-    heights = [max(arrays[t].shape[0] for t in row) + head for row in rows]
     cell = min(0.5, WIDTH / (width + 0.2))  # inches
-    _, ax = plt.subplots(figsize=(cell * (width + 0.2), cell * sum(heights)))
+    head = max(1.0, 0.2 / cell)  # cells above an array, for its title
+    heights = [max(arrays[t].shape[0] for t in row) + head for row in rows]
+    size = cell * (width + 0.2), cell * sum(heights)
+    figure = plt.figure(figsize=size, layout="none")
+    ax = figure.add_axes((0, 0, 1, 1))  # no margins: the cells have the size computed
     bottom = 0.0
     for row, height in zip(rows, heights, strict=True):
         bottom, left = bottom + height, 0.0
@@ -117,13 +122,15 @@ def _draw_array(
     scale = {"vmin": low, "vmax": 2 * high - low + 1e-12}  # dark text stays legible
     ax.imshow(array.numpy(), cmap="Blues", extent=box, **scale)
     ax.text(left + columns / 2, top - 0.15, title, ha="center", va="bottom")
-    for (row, column), value in entries(array):
+    texts = [(place, f"{value:.3g}") for place, value in entries(array)]
+    longest = max(len(text) for _, text in texts)
+    size = min(9, 26 * cell, 110 * cell / longest)  # points, so that neighbours fit
+    for (row, column), text in texts:
         x, y = left + column, top + row
         if mark is not None and mark[row, column]:
             ax.add_patch(plt.Rectangle((x, y), 1, 1, fc="#f6b48f", lw=0))
         if cell > 0.22:
-            text = {"ha": "center", "va": "center", "size": min(9, 26 * cell)}
-            ax.text(x + 0.5, y + 0.5, f"{value:.3g}", **text)
+            ax.text(x + 0.5, y + 0.5, text, ha="center", va="center", size=size)
     ax.vlines(
         [left + i for i in range(1, columns)], top, top + rows, color="#d5d9e0", lw=0.5
     )
