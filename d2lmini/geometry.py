@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
+CHAINS = (nn.Sequential, nn.ModuleList)
 POINTWISE = (
     *(nn.Identity, nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Tanh),
     *(nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.LocalResponseNorm),
@@ -73,8 +74,9 @@ def transposed_output_size(
 class ReceptiveField(NamedTuple):
     """The one window that a stack of layers amounts to; each is (height, width).
 
-    The output at row i sees the input rows i · stride − padding up to that plus size.
-    Also for output sizes, the stack counts as one layer with this window.
+    The output at row i sees the input rows from i · stride − padding up to that plus
+    size; near the border, where padding takes the place of pixels, perhaps fewer. Where
+    every window fits, the stack has the output size of one layer with this window.
     """
 
     size: tuple[int, int]
@@ -111,7 +113,7 @@ def seen_pixels(model: nn.Module, images: Tensor, row: int, column: int) -> Tens
     parameters' gradients are left alone.
     """
     images = images.detach().clone().requires_grad_()
-    output = model(images)
+    output = model(images.clone())  # a layer may work in place
     if output.ndim != 4:
         raise ValueError(
             f"the model's output has shape {tuple(output.shape)}; expected maps, "
@@ -123,7 +125,7 @@ def seen_pixels(model: nn.Module, images: Tensor, row: int, column: int) -> Tens
 
 def _flat(layers: nn.Module | Iterable[nn.Module]) -> list[nn.Module]:
     """The layers in order, those of nested Sequentials too."""
-    if isinstance(layers, nn.Module) and not isinstance(layers, nn.Sequential):
+    if isinstance(layers, nn.Module) and not isinstance(layers, CHAINS):
         return [layers]
     return [leaf for layer in layers for leaf in _flat(layer)]
 
@@ -138,10 +140,11 @@ def _window(layer: nn.Module, axis: int) -> tuple[int, int, int, int]:
             f"{name} has no window that is known here; give convolutions, poolings and "
             "layers that treat every place by itself, in the order in which they run"
         )
-    if getattr(layer, "ceil_mode", False) or isinstance(layer.padding, str):
+    circular = getattr(layer, "padding_mode", "zeros") == "circular"
+    if getattr(layer, "ceil_mode", False) or isinstance(layer.padding, str) or circular:
         raise ValueError(
-            f"{layer} rounds or pads in a way that depends on the input; give padding "
-            "as a number and leave ceil_mode off"
+            f"{layer} rounds or pads in a way that one window cannot describe; give "
+            "padding as a number, not circular, and leave ceil_mode off"
         )
     values = (
         layer.kernel_size,
@@ -149,7 +152,7 @@ def _window(layer: nn.Module, axis: int) -> tuple[int, int, int, int]:
         layer.padding,
         getattr(layer, "dilation", 1),
     )
-    return tuple(v[axis] if isinstance(v, tuple) else v for v in values)
+    return tuple(v if isinstance(v, int) else v[axis] for v in values)
 
 
 def _expect(lowest: int, **values: int) -> None:

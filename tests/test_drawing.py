@@ -72,6 +72,24 @@ def test_things_stand_where_they_should_in_their_colours(height):
         assert (found - torch.tensor(colour)).abs().max() <= 3, (place, found)
 
 
+def test_the_door_stands_in_the_middle_of_the_yellow_house():
+    house = draw_scene(400).int()[:, 240:352, 188:316]
+    door = ((house - torch.tensor([51, 89, 64])[:, None, None]).abs() < 2).all(dim=0)
+    rows, columns = door.any(dim=1).nonzero() + 240, door.any(dim=0).nonzero() + 188
+    assert (rows[0].item(), rows[-1].item() + 1) == (280, 352)
+    assert (columns[0].item(), columns[-1].item() + 1) == (228, 268)
+
+
+def test_a_roof_is_a_triangle_that_ends_where_the_wall_begins():
+    scene = draw_scene(400).int()
+    roof = torch.tensor([140, 64, 89])[:, None, None]  # of the yellow house
+    widths = ((scene - roof).abs() < 2).all(dim=0).sum(dim=1)
+    rows = widths.nonzero().flatten()
+    assert (rows[0].item(), rows[-1].item()) == pytest.approx((56, 119), abs=2)
+    expected = (torch.arange(400) + 0.5 - 56) * 160 / 64  # 64 high, 160 wide
+    assert (widths - expected)[60:119].abs().max() <= 4
+
+
 def test_windows_have_dark_bars_across_each_other():
     scene = draw_scene(400).int()
     pane = scene[:, 192:236, 44:80]  # the first window of the red house
@@ -302,6 +320,10 @@ def spread(monkeypatch, **ranges):
     monkeypatch.setattr("d2lmini.data.letters.draw_letters", record)
     set_seed(0)
     random_letters(2000, **ranges)
+    table = torch.cat(
+        [handed[name].reshape(2000, -1) for name in handed if name != "size"], 1
+    )
+    assert (torch.corrcoef(table.T) - torch.eye(4)).abs().max() < 0.1  # independent
     return {
         name: (handed[name].amin(dim=0).tolist(), handed[name].amax(dim=0).tolist())
         for name in ("angles", "scales", "shifts")

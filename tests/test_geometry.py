@@ -386,3 +386,18 @@ def test_a_model_that_flattens_is_refused_with_the_way_out():
     message = r"output has shape \(2, 10\); expected maps, .*before it flattens"
     with pytest.raises(ValueError, match=message):
         seen_pixels(LeNet(), torch.randn(2, 1, 28, 28), 0, 0)
+
+
+def test_layers_may_come_in_a_module_list_and_give_their_sizes_as_lists():
+    layers = nn.ModuleList([nn.Conv2d(1, 1, 3), nn.MaxPool2d([2, 3])])
+    assert receptive_field(layers).size == (4, 5)
+
+
+def test_a_stack_that_pads_in_a_circle_is_refused():
+    with pytest.raises(ValueError, match="not circular"):
+        receptive_field(nn.Conv2d(1, 1, 3, padding=1, padding_mode="circular"))
+
+
+def test_a_first_layer_that_works_in_place_can_be_measured():
+    model = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(1, 1, 3))
+    assert seen_pixels(model, torch.ones(1, 1, 5, 5), 1, 1).sum() == 9

@@ -421,9 +421,22 @@ def test_pictures_fill_their_cells_undistorted_and_overlap_nothing(
     assert found[3].y1 < found[0].y0
 
 
-def test_no_arrays_at_all_are_refused():
-    with pytest.raises(ValueError, match="no arrays to show"):
-        show_numbers({})
+@pytest.mark.parametrize("arrays", [{}, {"a": torch.zeros(0, 3)}])
+def test_no_arrays_and_empty_ones_are_refused(arrays):
+    with pytest.raises(ValueError, match="an empty array, or none"):
+        show_numbers(arrays)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: show_numbers({"a": torch.zeros(2, 2)}, columns=0),
+        lambda: show_images(torch.zeros(2, 4, 4), columns=0),
+    ],
+)
+def test_rows_of_no_pictures_are_refused(draw):
+    with pytest.raises(ValueError, match="columns is 0; give 1 or more"):
+        draw()
 
 
 def test_long_numbers_do_not_touch_their_neighbours():

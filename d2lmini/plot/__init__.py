@@ -4,7 +4,8 @@ Each function draws one figure and returns nothing: a notebook shows the figure 
 itself, a script calls `plt.show()`. Matplotlib is imported when the first is drawn.
 """
 
-from d2lmini.plot.arrays import show_features, show_images, show_kernels, show_numbers
+from d2lmini.plot.arrays import show_features, show_images, show_kernels
+from d2lmini.plot.cells import show_numbers
 from d2lmini.plot.network import draw_network
 from d2lmini.plot.training import plot_confusion, plot_history
 
