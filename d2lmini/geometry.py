@@ -134,11 +134,11 @@ def _window(layer: nn.Module, axis: int) -> tuple[int, int, int, int]:
     """Kernel size, stride, padding and dilation of a layer along an axis."""
     if isinstance(layer, POINTWISE):
         return 1, 1, 0, 1
-    name = type(layer).__name__
     if not isinstance(layer, WINDOWS):
         raise ValueError(
-            f"{name} has no window that is known here; give convolutions, poolings and "
-            "layers that treat every place by itself, in the order in which they run"
+            f"{type(layer).__name__} has no window that is known here; give "
+            "convolutions, poolings and layers that treat every place by itself, in "
+            "the order in which they run"
         )
     circular = getattr(layer, "padding_mode", "zeros") == "circular"
     if getattr(layer, "ceil_mode", False) or isinstance(layer.padding, str) or circular:

@@ -14,6 +14,7 @@ Box = tuple[float, float, float, float]  # top, left, bottom, right; the height 
 Colour = tuple[float, float, float]
 
 DARK = (0.25, 0.2, 0.2)
+CORNERS = [(0.06, 0.42), (0.46, 0.3), (0.92, 0.48)]  # of the walls: left, top
 WALLS = [(0.8, 0.3, 0.25), (0.95, 0.8, 0.4), (0.35, 0.5, 0.8)]
 ROOFS = [(0.35, 0.2, 0.2), (0.55, 0.25, 0.35), (0.25, 0.25, 0.35)]
 
@@ -37,9 +38,9 @@ def draw_scene(height: int = 128) -> Tensor:
 
     paint(_disc(y, x, (0.2, 1.27), 0.1), (1.0, 0.85, 0.2))  # the sun
     paint(_disc(y, x, (1.35, 0.75), 0.85), (0.45, 0.7, 0.35))  # a hill
-    for left, top, wall in [(0.06, 0.42, 0), (0.46, 0.3, 1), (0.92, 0.48, 2)]:
-        paint(_box(y, x, (top, left, 0.88, left + 0.34)), WALLS[wall])
-        paint(_roof(y, x, (top - 0.16, left - 0.03, top, left + 0.37)), ROOFS[wall])
+    for (left, top), wall, roof in zip(CORNERS, WALLS, ROOFS, strict=True):
+        paint(_box(y, x, (top, left, 0.88, left + 0.34)), wall)
+        paint(_roof(y, x, (top - 0.16, left - 0.03, top, left + 0.37)), roof)
         for row in (top + 0.06, top + 0.24):
             for column in (left + 0.05, left + 0.2):
                 window = (row, column, row + 0.11, column + 0.09)
