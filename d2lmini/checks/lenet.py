@@ -1,0 +1,256 @@
+"""Checks of the exercises in `notebooks/21-lenet.ipynb`."""
+
+import copy
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from d2lmini.checks import exercise
+from d2lmini.checks.answers import (
+    NotYet,
+    as_numbers,
+    as_tensor,
+    ask,
+    by,
+    choice,
+    compare,
+    hint_if,
+    named,
+)
+from d2lmini.models.lenet import LeNet
+from d2lmini.summary import count_parameters, layer_table
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+WEIGHTED = (nn.Conv2d, nn.Linear)
+
+
+@exercise("a tuple of three numbers: channels, height, width")
+def shape_without_padding(shape: tuple[int, int, int]) -> str:
+    """The shape after `features` of LeNet(padding=0), for one picture of 28 × 28."""
+    given = tuple(as_numbers(shape))
+    table = list(layer_table(LeNet(padding=0).features, (1, 28, 28)))
+    right = table[-1].output_shape
+    slips = {
+        (1, *right): "leave the batch axis out",
+        (math.prod(right),): "these are the numbers after flattening; give three axes",
+        (*right[1:], right[0]): "in PyTorch the channels come first",
+        (16, 5, 5): "that is what 32 × 32 without padding leaves, or 28 × 28 with it",
+        **{
+            layer.output_shape: f"that is the shape after layer {layer.name}; go on"
+            for layer in table[:-1]
+        },
+    }
+    hint_if(given in slips and given != right, slips.get(given, ""))
+    hint_if(len(given) != 3, f"give three numbers, not {len(given)}")
+    hint_if(given != right, "each 5 × 5 window takes 4 pixels, each pooling halves")
+    return "as the layers compute it"
+
+
+@exercise("a function that returns pictures of another size")
+def made_to_fit(fit: Callable) -> str:
+    """A function that makes pictures (N, 1, 28, 28) fit LeNet(padding=0)."""
+    model = LeNet(padding=0)
+    for count in (1, 2, 3):
+        coarse = torch.rand(count, 1, 7, 7)
+        pictures = F.interpolate(coarse, size=28, mode="bilinear")
+        at = f"{count} pictures of 28 × 28"
+        found = as_tensor(ask(fit, pictures, at=at)).float()
+        hint_if(
+            found.shape[:2] != (count, 1) or found.ndim != 4,
+            f"for {at} you return {tuple(found.shape)}; keep (N, 1, height, width)",
+        )
+        try:
+            model(found)
+        except RuntimeError as error:
+            size = by(found.shape[2:])
+            raise NotYet(
+                f"LeNet(padding=0) still refuses your {size} pixels"
+            ) from error
+        hint_if(not found.any(), "the network takes them, but your pictures are black")
+        hint_if(
+            not shows(found, pictures),
+            "the network takes them, but they no longer show your pictures",
+        )
+    return "LeNet(padding=0) takes 1, 2 and 3 random pictures, and they still show"
+
+
+def shows(found: Tensor, pictures: Tensor) -> bool:
+    """Whether larger pictures hold those of 28 × 28: with a border, or resized."""
+    for top in range(found.shape[2] - 27):
+        for left in range(found.shape[3] - 27):
+            part = found[..., top : top + 28, left : left + 28]
+            if torch.allclose(part, pictures):
+                return True
+    resized = F.interpolate(found, size=28, mode="bilinear")
+    both = torch.stack([resized.flatten(), pictures.flatten()])
+    return torch.corrcoef(both)[0, 1].item() > 0.9
+
+
+class Distance(nn.Module):
+    """Not affine, though none of its layers shows it."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x).abs()
+
+
+def suspects() -> list[tuple[str, nn.Module, bool]]:
+    """Networks by name, each with whether it is affine."""
+    linear = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    homogeneous = nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(784, 30, bias=False),
+        nn.ReLU(),
+        nn.Linear(30, 10, bias=False),
+    )
+    return [
+        ("one linear layer, which has a bias,", linear, True),
+        ("LeNet() with its ReLU", LeNet(), False),
+        (
+            "LeNet without squashing, with average pooling,",
+            LeNet(activation="identity", pool="average"),
+            True,
+        ),
+        (
+            "LeNet without squashing, with max pooling,",
+            LeNet(activation="identity", pool="max"),
+            False,
+        ),
+        ("a network with ReLU and without biases", homogeneous, False),
+        ("a network whose forward takes absolute values", Distance(), False),
+    ]
+
+
+@exercise("a function that returns True or False")
+def is_affine(tells: Callable) -> str:
+    """A function of a model (N, 1, 28, 28) -> (N, 10): whether the model is affine."""
+    for _ in range(3):
+        for name, model, affine in suspects():
+            found = ask(tells, model, at=name.rstrip(","))
+            hint_if(
+                not isinstance(found, bool) and str(found) not in ("True", "False"),
+                f"you return {named(found)}; return True or False",
+            )
+            hint_if(
+                bool(found) != affine,
+                f"{name} is {'' if affine else 'not '}affine, and you say "
+                f"{'it is not' if affine else 'it is'}",
+            )
+    return "on 6 networks, each with 3 random starts"
+
+
+@exercise("a LeNet with batch norm")
+def normed_lenet(model: nn.Module) -> str:
+    """LeNet(activation="sigmoid", pool="average"), batch norm after its layers."""
+    hint_if(
+        not isinstance(model, nn.Module),
+        f"you gave {named(model)}; give a model, such as NormedLeNet()",
+    )
+    model = copy.deepcopy(model).cpu().train()
+    try:
+        layers = list(layer_table(model, (1, 28, 28)))
+    except RuntimeError as error:
+        raise NotYet(f"on a picture of 28 × 28, {error.__cause__}") from error
+    hint_if(
+        not any(isinstance(layer.module, NORMS) for layer in layers),
+        "no layer is a batch norm: build the edited class, not LeNet",
+    )
+    weighted = [i for i, x in enumerate(layers) if isinstance(x.module, WEIGHTED)]
+    for i in weighted[:-1]:
+        hint_if(
+            not isinstance(layers[i + 1].module, NORMS),
+            f"after {layers[i].name} comes {layers[i + 1].type}; batch norm goes in "
+            "between",
+        )
+    hint_if(
+        isinstance(layers[-1].module, NORMS),
+        f"{layers[-1].name} normalises the logits; leave the last layer as it is",
+    )
+    hint_if(
+        not any(layer.type == "Sigmoid" for layer in layers),
+        'there is no sigmoid: build it with activation="sigmoid"',
+    )
+    count, right = (
+        count_parameters(model),
+        count_parameters(LeNet()) + 2 * (6 + 16 + 204),
+    )
+    hint_if(
+        count != right, f"it has {count:,} parameters; with four batch norms {right:,}"
+    )
+    return (
+        f"four batch norms, each between a layer and its sigmoid, {count:,} parameters"
+    )
+
+
+@exercise("one of the letters a to d")
+def why_it_learns(letter: str) -> str:
+    """Why the sigmoid network learns with batch norm: a reason of the text."""
+    hints = {
+        "a": "its slope is still a quarter at best, as before",
+        "c": "there are few of them; measure `spread` before any training",
+        "d": "it is 0.9 as before, and the network without batch norm sat still at it",
+    }
+    choice(letter, "abcd", hints)
+    return "the solution measures the differences layer by layer"
+
+
+@exercise("a tuple of three numbers: convolutions, poolings, linear layers")
+def article_layers(counts: tuple[int, int, int]) -> str:
+    """How many convolutions, poolings and linear layers the article's code has."""
+    given = as_numbers(counts)
+    hint_if(len(given) != 3, f"give three numbers, not {len(given)}")
+    hint_if(given == [3, 2, 1], "that is what the text says; count in the code")
+    names = ("convolutions", "poolings", "linear layers")
+    for name, count, right in zip(names, given, (2, 2, 3), strict=True):
+        hint_if(count != right, f"count the {name} again: it is not {count:g}")
+    return "so text and code disagree on two of the three"
+
+
+@exercise("a number: the lowest loss")
+def softmax_floor(floor: float) -> str:
+    """The lowest cross-entropy when logits are replaced by probabilities."""
+    floor = as_tensor(floor, ()).item()
+    right = math.log(math.e + 9) - 1
+    slips = {
+        "for a loss of 0 a logit must be far above all others; these reach from 0 to 1": 0,
+        "that is the loss of ten equal logits": math.log(10),
+        "subtract the logit of the true class as well": right + 1,
+        "a loss is minus a logarithm, so it is not negative": -right,
+        "one logit is 1 and nine are 0, not ten": math.log(math.e + 10) - 1,
+        "cross-entropy takes the natural logarithm": right / math.log(10),
+        "cross-entropy takes the natural logarithm, not that of 2": right / math.log(2),
+        "that is a probability; the loss is minus its logarithm": math.exp(-right),
+    }
+    for hint, wrong in slips.items():
+        hint_if(abs(floor - wrong) < 0.006, hint)
+    hint_if(
+        abs(floor - right) > 0.006,
+        f"a loss of {floor:g} is {'below' if floor < right else 'above'} the lowest",
+    )
+    return f"to two digits it is {floor:.2f}"
+
+
+@exercise("a function that returns a weight of the same shape")
+def rewire(rewire: Callable) -> str:
+    """A function of a weight (out, in) and an order (in,) of the pixels: a weight."""
+    for _ in range(20):
+        weight, x = torch.randn(10, 784), torch.randn(5, 784)
+        order = torch.randperm(784)
+        at = "a weight of 10 × 784"
+        found = as_tensor(ask(rewire, weight, order, at=at), (10, 784))
+        logits, weight = x.double() @ weight.T.double(), weight.double()
+        shuffled = x[:, order].double()
+        mistakes = {
+            "you return the weight as it was": shuffled @ weight.T,
+            "that is the way back: it would suit the inverse order": shuffled
+            @ weight[:, order.argsort()].T,
+            "you sort the pixels the other way round": shuffled @ weight.flip(1).T,
+        }
+        compare(shuffled @ found.T, logits, mistakes, at)
+    return "the same logits on 20 random orders of the pixels"
