@@ -35,7 +35,7 @@ def test_every_network_is_in_models():
 @each_chapter
 def test_ran_from_top_to_bottom_as_it_stands(path):
     if chapters.needs_run(chapters.read(path)):
-        no([f"{path.name} changed since its outputs were stored: `make run`"])
+        no([f"{path.name}: code or outputs changed since they were stored: `make run`"])
 
 
 @each_chapter

@@ -6,6 +6,7 @@ A chapter is `notebooks/NN-name.ipynb`. A saved cell is a code cell whose first 
 
 import ast
 import hashlib
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -63,16 +64,27 @@ def code_hash(notebook: NotebookNode) -> str:
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()
 
 
+def outputs_hash(notebook: NotebookNode) -> str:
+    """The SHA-256 sum of all outputs, pictures and ignored ones too."""
+    outputs = [cell.outputs for cell in code_cells(notebook)]
+    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
+
+
 def ran_in_order(notebook: NotebookNode) -> bool:
     """Whether the code cells are numbered 1, 2, 3 and so on."""
     counts = [cell.execution_count for cell in code_cells(notebook)]
     return counts == list(range(1, len(counts) + 1))
 
 
+def sums(notebook: NotebookNode) -> dict[str, str]:
+    """What `make run` stores in the metadata: of the code that ran and its outputs."""
+    return {"ran": code_hash(notebook), "outputs": outputs_hash(notebook)}
+
+
 def needs_run(notebook: NotebookNode) -> bool:
-    """Whether the code changed since `make run` stored its outputs."""
-    stored = notebook.metadata.get("d2lmini", {}).get("ran")
-    return stored != code_hash(notebook) or not ran_in_order(notebook)
+    """Whether the code or an output changed since `make run` stored the outputs."""
+    stored = notebook.metadata.get("d2lmini", {})
+    return stored != sums(notebook) or not ran_in_order(notebook)
 
 
 def definitions(source: str) -> dict[str, Definition]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 from nbformat.v4.nbbase import random_cell_id
 
-from tools.chapters import ROOT, code_cells, text_of
+from tools.chapters import ROOT, code_cells, tags, text_of
 
 CELL_KEYS = {"tags", "mystnb", "d2lmini"}
+FOLDED = {"source_hidden": True, "outputs_hidden": True}  # in JupyterLab
 NOTEBOOK_KEYS = {"kernelspec", "language_info", "d2lmini", "mystnb", "myst"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 MAX_PNG = 150_000
@@ -28,7 +29,10 @@ NOISE = {
 
 
 def tidy(notebook: NotebookNode) -> None:
-    """Drop in place what editors and kernels leave in a notebook beside its content."""
+    """Drop in place what editors and kernels leave in a notebook beside its content.
+
+    Solutions are folded again, also those that somebody opened in JupyterLab.
+    """
     notebook.nbformat_minor = 5
     _keep(notebook.metadata, NOTEBOOK_KEYS)
     notebook.metadata.kernelspec = dict(KERNEL)
@@ -38,6 +42,8 @@ def tidy(notebook: NotebookNode) -> None:
         _keep(cell.metadata, CELL_KEYS)
         if cell.cell_type == "code":
             cell.outputs = _merged(cell.outputs)
+        if "solution" in tags(cell):
+            cell.metadata["jupyter"] = dict(FOLDED)
 
 
 def _keep(metadata: dict, keys: set[str]) -> None:

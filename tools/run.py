@@ -1,6 +1,6 @@
 """Run chapters top to bottom in a fresh kernel and store clean outputs: `make run`.
 
-    python -m tools.run              chapters whose code changed since the last run
+    python -m tools.run              what changed since the last run, code or outputs
     python -m tools.run 21-lenet     these chapters, changed or not
     python -m tools.run --full       all chapters with full settings; names choose some
 
@@ -66,8 +66,7 @@ def refusals(path: Path, notebook: NotebookNode, run: str, root: Path) -> list[s
     if run == "quick":
         if found := outputs.unclean(notebook):
             return found
-        ran = chapters.code_hash(notebook)
-        notebook.metadata.setdefault("d2lmini", {})["ran"] = ran
+        notebook.metadata["d2lmini"] = chapters.sums(notebook)
         chapters.write_text(path, chapters.text_of(notebook))
     minutes.record(path.stem, run, seconds, root)
     print(f"{path.stem}: {seconds:.1f} s ({run})", flush=True)

@@ -138,7 +138,7 @@ def lost_angles(angles: list[int]) -> str:
         )
         raise NotYet(f"at {angle:g} degrees the pieces fit the X better than the O")
     hint_if(given < lost, f"{len(given)} of your angles right, and some are missing")
-    return f"of {len(tried)} angles"
+    return f"exactly these, of the {len(tried)} angles tried"
 
 
 def drawn(letter: str, angles: list[int] | range) -> Tensor:

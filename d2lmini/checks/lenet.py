@@ -218,7 +218,7 @@ def softmax_floor(floor: float) -> str:
     floor = as_tensor(floor, ()).item()
     right = math.log(math.e + 9) - 1
     slips = {
-        "for a loss of 0 a logit must be far above all others; these reach from 0 to 1": 0,
+        "for a loss of 0 a logit must be far above all others": 0,
         "that is the loss of ten equal logits": math.log(10),
         "subtract the logit of the true class as well": right + 1,
         "a loss is minus a logarithm, so it is not negative": -right,
