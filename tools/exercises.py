@@ -61,6 +61,8 @@ def problems(cells: list[NotebookNode]) -> list[str]:
     if kinds.index("solution") < kinds.index("answer"):
         found.append("the answer cell must stand above the solution")
     asked, solved = called(answers), called(solutions)
+    if not all(cell.source.startswith("# Solution\n") for cell in solutions):
+        found.append("a solution begins with `# Solution`, the line that a fold shows")
     if not asked:
         found.append("the answer cell calls no check")
     found += [f"the solution does not call check.{name}" for name in asked - solved]

@@ -46,7 +46,7 @@ def moving_kernel(kernel: Tensor) -> str:
     hint_if(not places, "all your numbers are 0, so nothing is left of the picture")
     hint_if(
         len(places) > 1,
-        f"each pixel becomes a mixture of {len(places)}; to move, it takes over one",
+        f"each pixel mixes {len(places)} pixels; to move, it takes over one",
     )
     row, column = places[0]
     value = kernel[row, column].item()

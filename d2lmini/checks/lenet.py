@@ -233,7 +233,7 @@ def softmax_floor(floor: float) -> str:
         abs(floor - right) > 0.006,
         f"a loss of {floor:g} is {'below' if floor < right else 'above'} the lowest",
     )
-    return f"to two digits it is {floor:.2f}"
+    return "to within a hundredth"
 
 
 @exercise("a function that returns a weight of the same shape")

@@ -125,7 +125,7 @@ WRONG = {
         "from below": ((one(2, 1),), "moves up"),
         "a corner": ((one(0, 2),), "along a diagonal"),
         "too strong": ((one(1, 2, 2.0),), "multiplied by 2"),
-        "a difference": ((one(1, 2) - one(1, 1),), "a mixture of 2"),
+        "a difference": ((one(1, 2) - one(1, 1),), "each pixel mixes 2 pixels"),
         "with axes for conv2d": ((one(1, 2)[None, None],), "mind the axes of size 1"),
         "a larger one": ((torch.zeros(5, 5),), "has shape (5, 5), not (3, 3)"),
         "text": (("left",), "you gave a str; give a tensor"),

@@ -1,0 +1,168 @@
+"""A chapter in JupyterLab, in a real browser, as a reader works with it.
+
+It starts what `make lab` starts, in a folder that holds a copy of one chapter.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from browser import FLAGS, find_chromium
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+CHAPTER = "02-convolution.ipynb"
+WRONG = "kernel = torch.eye(3)\ncheck.moving_kernel(kernel)"
+RIGHT = "kernel = torch.zeros(3, 3)\nkernel[1, 2] = 1\ncheck.moving_kernel(kernel)"
+RUN_ALL = "jupyterapp.commands.execute('notebook:run-all-cells')"
+CELLS = """() => jupyterapp.shell.currentWidget.content.widgets.map((cell, index) => ({
+    index,
+    code: cell.model.type == "code",
+    tags: cell.model.getMetadata("tags") ?? [],
+    source: cell.model.sharedModel.getSource(),
+    hidden: [cell.inputHidden, cell.outputHidden],
+    count: cell.model.executionCount,
+    outputs: cell.model.outputs?.toJSON() ?? [],
+}))"""
+SHOW = """(index) => {
+    const notebook = jupyterapp.shell.currentWidget.content;
+    notebook.activeCellIndex = index;
+    return notebook.scrollToItem(index);
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """JupyterLab on a copy of the chapter, with settings of nobody."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name in (CHAPTER, "matplotlibrc"):
+        shutil.copy(ROOT / "notebooks" / name, folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = f"--no-browser --allow-root --expose-app-in-browser --port={port} "
+    options += "--ServerApp.port_retries=0 --IdentityProvider.token=reader "
+    places = "CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"
+    nobody = {f"JUPYTER_{place}": str(folder / "nobody" / place) for place in places}
+    env = os.environ | nobody | {"D2LMINI_RUN": "quick"}
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            lab_command(folder) + options, shell=True, cwd=ROOT, env=env,
+            stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    yield wait_for(f"http://127.0.0.1:{port}", server, folder / "log")
+    urllib.request.urlopen(
+        urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/shutdown?token=reader", method="POST"
+        )
+    )
+    server.wait(timeout=60)
+
+
+def lab_command(folder):
+    """The line that `make lab` runs, with another folder of chapters."""
+    make = ["make", "--no-print-directory", "--dry-run", "lab"]
+    said = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True)
+    line = said.stdout.splitlines()[-1]
+    assert "--notebook-dir=notebooks" in line
+    return line.replace("--notebook-dir=notebooks", f"--notebook-dir='{folder}'") + " "
+
+
+def wait_for(server_address, server, log, seconds=120):
+    for _ in range(seconds * 5):
+        try:
+            urllib.request.urlopen(f"{server_address}/api?token=reader")
+            return server_address
+        except urllib.error.URLError:
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def page(address):
+    """The chapter, opened."""
+    chromium = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_page()
+        page.goto(f"{address}/lab/tree/{CHAPTER}?token=reader")
+        page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+        page.wait_for_function(
+            "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel != null"
+        )
+        yield page
+        browser.close()
+
+
+def cells(page, tag):
+    return [cell for cell in page.evaluate(CELLS) if tag in cell["tags"]]
+
+
+def printed(cell):
+    return "".join(output.get("text", "") for output in cell["outputs"])
+
+
+def test_solutions_are_folded(page):
+    solutions = cells(page, "solution")
+    assert len(solutions) >= 5
+    assert all(cell["hidden"] == [True, True] for cell in solutions)
+    assert all(cell["hidden"] == [False, False] for cell in cells(page, "answer"))
+    page.evaluate(SHOW, solutions[0]["index"])
+    fold = page.locator(".jp-Cell.jp-mod-active .jp-InputPlaceholder")
+    fold.wait_for()
+    assert fold.inner_text().strip() == "# Solution"
+    fold.locator(".jp-MoreHorizIcon").click()  # and opens when one asks for it
+    page.locator(".jp-Cell.jp-mod-active .cm-content").wait_for()
+
+
+def test_run_all_passes_over_open_exercises(page):
+    page.evaluate(RUN_ALL)
+    code = [cell for cell in page.evaluate(CELLS) if cell["code"]]
+    assert [cell["count"] for cell in code] == list(range(1, len(code) + 1))
+    kinds = {output["output_type"] for cell in code for output in cell["outputs"]}
+    assert "error" not in kinds
+    for cell in cells(page, "answer"):
+        lines = printed(cell).splitlines()
+        assert lines
+        assert all(line.startswith("not answered yet: give ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "typed, verdict",
+    [
+        (
+            WRONG,
+            "not yet: each pixel mixes 3 pixels; to move, it takes over one",
+        ),
+        (RIGHT, "right: on 20 random pictures"),
+    ],
+)
+def test_an_answer_is_typed_and_checked(page, typed, verdict):
+    index = cells(page, "answer")[0]["index"]
+    page.evaluate(SHOW, index)
+    page.locator(".jp-Cell.jp-mod-active .cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(typed)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(
+        f"""() => {{
+            const cell = jupyterapp.shell.currentWidget.content.widgets[{index}];
+            return cell.model.executionState == "idle" && cell.model.executionCount;
+        }}"""
+    )
+    cell = page.evaluate(CELLS)[index]
+    assert cell["source"] == typed
+    assert printed(cell) == f"{verdict}\n"
+    shown = page.locator(".jp-Cell.jp-mod-active .jp-OutputArea-output")
+    assert shown.inner_text().strip() == verdict
+
+
+def test_nothing_asks_for_consent_to_fetch_news(page):
+    assert page.locator(".Toastify__toast", has_text="news").count() == 0
