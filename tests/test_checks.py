@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat.v4 import (
     new_code_cell,
@@ -11,7 +12,7 @@ from nbformat.v4 import (
     new_output,
 )
 
-from tools import chapters, form, outputs, prose
+from tools import chapters, exercises, form, outputs, prose
 
 PATH = Path("21-lenet.ipynb")
 FIRST = "# LeNet\n\n**What does it see?**\n\n**Time:** not measured yet"
@@ -29,7 +30,7 @@ def picture(kind="image/png", size=10):
 
 
 def chapter():
-    """A small chapter without a fault: cells 2, 4 and 7 are the ones to break."""
+    """A small chapter without a fault, with four exercises."""
     cells = [
         new_markdown_cell(FIRST),
         new_code_cell("print(1)", outputs=[text("1\n")]),
@@ -38,14 +39,32 @@ def chapter():
         new_code_cell("fit()", metadata={"tags": ["nbval-ignore-output"]}),
         new_code_cell("assert True"),
         new_markdown_cell("## Exercises\n\n1. Find it."),
+        new_code_cell("from d2lmini.checks import lenet as check"),
     ]
-    for _ in range(form.MIN_SOLUTIONS):
-        both = {"tags": ["solution", "hide-cell"]}
-        cells.append(new_code_cell("1", metadata=both))
+    for number in range(exercises.MIN_EXERCISES):
+        cells += exercise(number)
     notebook = new_notebook(cells=cells)
     for count, cell in enumerate(chapters.code_cells(notebook), start=1):
         cell.execution_count = count
     return notebook
+
+
+def exercise(number):
+    """An exercise's cells: its text, the open answer, the solution."""
+    answer = new_code_cell(
+        f"n = ...\ncheck.n{number}(n)",
+        metadata={"tags": ["answer"]},
+        outputs=[text("not answered yet: give a number\n")],
+    )
+    solution = new_code_cell(
+        f"# Solution\ncheck.n{number}({number})",
+        metadata={"tags": ["solution", "hide-cell"], "jupyter": outputs.FOLDED},
+        outputs=[text("right: on 20 numbers\n")],
+    )
+    return [new_markdown_cell(f"### Number {number}"), answer, solution]
+
+
+ANSWER, SOLUTION = 9, 10  # the cells of the first exercise
 
 
 def test_a_chapter_without_a_fault():
@@ -125,9 +144,51 @@ FORM = {
     "empty cell": (break_cell(1, source=""), "has 0 lines"),
     "no id": (lambda notebook: notebook.cells[2].pop("id"), "have no ids"),
     "no alt": (break_cell(3, metadata={}), "describe it in the cell's metadata"),
-    "not hidden": (tag(7, "solution"), "tag the solution `hide-cell`"),
-    "not run": (break_cell(7, execution_count=None), "the solution was not run"),
-    "two solutions": (tag(7, "hide-cell"), "2 cells tagged `solution`"),
+    "not hidden": (tag(SOLUTION, "solution"), "tag the solution `hide-cell`"),
+    "not run": (break_cell(SOLUTION, execution_count=None), "solution was not run"),
+    "two solutions": (
+        lambda notebook: [tag(cell, "hide-cell")(notebook) for cell in (10, 13)],
+        "2 cells tagged `solution`",
+    ),
+    "no checks": (break_cell(7, source="1"), "nowhere stands `from d2lmini.checks"),
+    "no answer cell": (
+        tag(ANSWER, "hide-cell"),
+        "exercise 'Number 0': it needs a cell",
+    ),
+    "no solution": (tag(SOLUTION, "hide-cell"), "exercise 'Number 0': it needs a cell"),
+    "no check": (
+        break_cell(ANSWER, source="n = ..."),
+        "the answer cell calls no check",
+    ),
+    "another check": (
+        break_cell(SOLUTION, source="# Solution\ncheck.n1(1)"),
+        "exercise 'Number 0': the solution does not call check.n0",
+    ),
+    "answered": (
+        break_cell(ANSWER, outputs=[text("right: on 20 numbers\n")]),
+        "the answer cell must be left open",
+    ),
+    "silent": (break_cell(ANSWER, outputs=[]), "the answer cell must be left open"),
+    "wrong": (
+        break_cell(SOLUTION, outputs=[text("right: a\nnot yet: b\n")]),
+        "a check does not call the solution right",
+    ),
+    "nothing right": (
+        break_cell(SOLUTION, outputs=[text("1\n")]),
+        "a check does not call the solution right",
+    ),
+    "answer shown in the fold": (
+        break_cell(SOLUTION, source="check.n0(0)"),
+        "a solution begins with `# Solution`",
+    ),
+    "solution first": (
+        lambda notebook: notebook.cells.insert(9, notebook.cells.pop(10)),
+        "the answer cell must stand above the solution",
+    ),
+    "three exercises": (
+        break_cell(8, source="Number 0"),
+        "3 exercises, `### …`; at least 4",
+    ),
     "not asserted": (break_cell(5, source="2"), "hold an `assert`"),
     "assert in a string": (break_cell(5, source="'assert'"), "hold an `assert`"),
     "assert ignored": (tag(5, "nbval-ignore-output"), "hold an `assert`"),
@@ -150,7 +211,7 @@ def test_an_assert_three_cells_later_is_too_late():
 def test_a_median_of_nine_lines_is_too_long():
     notebook = chapter()
     for cell in chapters.code_cells(notebook):
-        cell.source += "\n1" * 8
+        cell.source = "1\n" * 9
     assert "median is 9" in "\n".join(form.code_complaints(notebook))
 
 
@@ -228,6 +289,8 @@ def test_needs_run():
     notebook = chapter()
     assert chapters.needs_run(notebook)
     notebook.metadata["d2lmini"] = {"ran": chapters.code_hash(notebook)}
+    assert chapters.needs_run(notebook)  # nothing is known of its outputs
+    notebook.metadata["d2lmini"] = chapters.sums(notebook)
     assert not chapters.needs_run(notebook)
     notebook.cells[2].source = "Prose is not code."
     assert not chapters.needs_run(notebook)
@@ -236,3 +299,47 @@ def test_needs_run():
     notebook.cells[1].execution_count = 1
     notebook.cells[1].source += "  # a comment is part of the text"
     assert chapters.needs_run(notebook)
+
+
+def png(name, content):
+    return lambda notebook: notebook.cells[3].outputs[0].data.update({name: content})
+
+
+TAMPERED = {
+    "blank": png("image/png", base64.b64encode(bytes(9)).decode()),
+    "truncated": png("image/png", base64.b64encode(bytes(10)).decode()[:-4]),
+    "gone": lambda notebook: notebook.cells[3].update(outputs=[]),
+    "a digit": lambda notebook: notebook.cells[1].update(outputs=[text("2\n")]),
+    "ignored": lambda notebook: notebook.cells[4].update(outputs=[text("0.91\n")]),
+    "swapped": lambda notebook: (
+        notebook.cells[1].update(outputs=notebook.cells[3].outputs),
+        notebook.cells[3].update(outputs=[text("1\n")]),
+    ),
+}
+
+
+@pytest.mark.parametrize("tamper", TAMPERED.values(), ids=TAMPERED)
+def test_an_output_that_was_edited_is_noticed(tamper):
+    notebook = chapter()
+    notebook.metadata["d2lmini"] = chapters.sums(notebook)
+    assert not chapters.needs_run(notebook)
+    tamper(notebook)
+    assert chapters.needs_run(notebook)
+
+
+def test_the_sums_are_those_of_the_file_that_is_stored():
+    notebook = chapter()
+    stored = nbformat.reads(chapters.text_of(notebook), as_version=4)
+    assert chapters.sums(stored) == chapters.sums(notebook)
+
+
+def test_tidy_folds_the_solutions_again():
+    notebook = chapter()
+    notebook.cells[SOLUTION].metadata["jupyter"] = {"outputs_hidden": False}
+    notebook.cells[ANSWER].metadata["jupyter"] = {"source_hidden": True}
+    outputs.tidy(notebook)
+    assert notebook.cells[SOLUTION].metadata["jupyter"] == {
+        "source_hidden": True,
+        "outputs_hidden": True,
+    }
+    assert "jupyter" not in notebook.cells[ANSWER].metadata
