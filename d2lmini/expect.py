@@ -1,12 +1,21 @@
-"""What a function expects of its arguments: each check returns the value, or raises.
+"""What a function expects of its arguments: each check lets them pass, or raises.
 
 The error names the argument, the value, what is allowed and the next step. TypeError is
 for another kind of thing, ValueError for a value that is out of range.
 """
 
+import difflib
+import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from numbers import Real
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+TRUTHS = (bool, np.bool_)  # they count as 0 and 1 where they are not refused
 
 
 def whole(name: str, value: object, lowest: int = 1) -> int:
@@ -16,10 +25,10 @@ def whole(name: str, value: object, lowest: int = 1) -> int:
     """
     wanted = f"give a whole number, {lowest} or more"
     try:
-        number = operator.index(value)
+        number = None if isinstance(value, TRUTHS) else operator.index(value)
     except TypeError:
         number = None
-    if number is None or isinstance(value, bool):
+    if number is None:
         raise TypeError(f"{name} is {value!r} ({type(value).__name__}); {wanted}")
     if number < lowest:
         raise ValueError(f"{name} is {number}; {wanted}")
@@ -37,3 +46,117 @@ def number(name: str, value: object, allowed: str, fits: Callable) -> float:
     if not fits(value):
         raise ValueError(f"{name} is {value!r}; give a number {allowed}")
     return float(value)
+
+
+def one_of(kind: str, value: object, allowed: Collection[str]) -> str:
+    """Return a name that is one of those allowed; the error says which is nearest."""
+    names = ", ".join(allowed)
+    if not isinstance(value, str):
+        found = type(value).__name__
+        raise TypeError(f"the {kind} is {value!r} ({found}); give one of {names}")
+    if value not in allowed:
+        near = difflib.get_close_matches(value.lower(), allowed, n=1, cutoff=0.7)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"unknown {kind} {value!r}; one of {names}{hint}")
+    return value
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Return the device on which a model's parameters lie."""
+    if not isinstance(model, nn.Module):
+        kind = type(model).__name__
+        raise TypeError(f"the model is {model!r} ({kind}); give an nn.Module")
+    for parameter in model.parameters():
+        return parameter.device
+    kind = type(model).__name__
+    raise ValueError(
+        f"the model ({kind}) has no parameters, so there is nothing to learn and no "
+        "device; give one with a layer such as nn.Linear"
+    )
+
+
+def fit_arguments(
+    model: nn.Module,
+    train_loader: object,
+    valid_loader: object,
+    lr: float,
+    momentum: float,
+    weight_decay: float,
+) -> None:
+    """Check what `fit` is given before its first epoch, so that none is lost."""
+    device_of(model)
+    loader("train_loader", train_loader)
+    loader("valid_loader", valid_loader)
+    number("lr", lr, "above 0", lambda x: 0 < x < math.inf)
+    number("momentum", momentum, "from 0 up to, but not, 1", lambda x: 0 <= x < 1)
+    number("weight_decay", weight_decay, "of 0 or more", lambda x: 0 <= x < math.inf)
+
+
+def loader(name: str, value: object) -> None:
+    """Refuse what does not give batches in every epoch: data, generators, nothing."""
+    kind = type(value).__name__
+    if hasattr(value, "normalised"):  # ImageData, whose file imports this one
+        raise TypeError(f"{name} is {value!r}; give make_loader(data)")
+    try:
+        steps = None if isinstance(value, Iterator) else len(value)
+    except TypeError:
+        steps = None
+    if steps is None:
+        raise TypeError(
+            f"{name} is a {kind}, which has no length or lasts for one epoch only; "
+            "give what make_loader returns, a DataLoader or a list of batches"
+        )
+    if steps == 0:
+        raise ValueError(f"{name} ({kind}) has no batches; give one with 1 or more")
+
+
+def some_images(seen: int, loader: object) -> None:
+    """Refuse a loader that has just given no images."""
+    if seen == 0:
+        raise ValueError(
+            f"the loader ({type(loader).__name__}) gave no images; give one with 1 or "
+            "more (a generator is used up after one epoch: make it anew)"
+        )
+
+
+def normalised(images: Tensor) -> None:
+    """Refuse what is no tensor, and the bytes of images as they are stored."""
+    step = "give normalised floats (N, C, H, W): for ImageData, data.normalised()"
+    if not isinstance(images, Tensor):
+        raise TypeError(f"images are a {type(images).__name__}; {step}")
+    if images.dtype == torch.uint8:
+        raise ValueError(f"images are torch.uint8; {step} and not data.images")
+
+
+@contextmanager
+def images_that_fit(model: nn.Module, images: Tensor) -> Iterator[None]:
+    """Call model(images) in this block, and an error says what images it takes.
+
+    Nothing is looked at unless PyTorch raises, and an error that the images do not
+    explain stays as it was.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        reason = _misfit(model, images, str(error))
+        if reason is None:
+            raise
+        raise ValueError(f"{reason} (PyTorch: {error})") from error
+
+
+def _misfit(model: nn.Module, images: Tensor, error: str) -> str | None:
+    """Say what is wrong with images that PyTorch has refused."""
+    dtype, shape = next(model.parameters()).dtype, tuple(images.shape)
+    if images.dtype != dtype and ("type" in error or "not implemented for" in error):
+        return (
+            f"images are {images.dtype} and the model's parameters {dtype}; give "
+            f"normalised images, as make_loader does, or images.to({dtype})"
+        )
+    convs = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+    wanted = convs[0].in_channels if convs else None
+    if convs and shape[1:2] != (wanted,) and "channels" in error:
+        return (
+            f"images are {shape} and the model's first convolution takes {wanted} "
+            f"channel(s); give (N, {wanted}, H, W), or a model with other in_channels"
+        )
+    return None
