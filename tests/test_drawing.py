@@ -122,8 +122,20 @@ def test_pixels_that_an_edge_cuts_are_covered_in_part():
 
 @pytest.mark.parametrize("height", [7, 0, -8])
 def test_a_scene_too_small_for_its_street_is_refused(height):
-    with pytest.raises(ValueError, match=rf"height is {height}; .* 8 pixels or more"):
+    with pytest.raises(ValueError, match=rf"height is {height}; .* number, 8 or more"):
         draw_scene(height)
+
+
+@pytest.mark.parametrize("number", [96.0, True, None])
+def test_sizes_and_counts_that_are_no_whole_numbers_are_named(number):
+    with pytest.raises(
+        TypeError, match=rf"^height is {number} .*; give a whole number"
+    ):
+        draw_scene(number)
+    with pytest.raises(TypeError, match=rf"^size is {number} .*; give a whole number"):
+        draw_letters("X", size=number)
+    with pytest.raises(TypeError, match=r"^count is 96.0 .*; give a whole number"):
+        random_letters(96.0)
 
 
 # letters
@@ -262,7 +274,7 @@ def test_letters_drawn_together_are_those_drawn_one_by_one():
         ("XYO", 28, r"letters are 'XYO'; give one or more of 'X' and 'O'"),
         (["XO"], 28, r"letters are \['XO'\]"),
         ("x", 28, r"letters are 'x'"),
-        ("X", 0, r"size is 0; .*height and width in pixels, 1 or more"),
+        ("X", 0, r"size is 0; give a whole number, 1 or more"),
     ],
 )
 def test_letters_that_cannot_be_drawn_are_refused(letters, size, message):

@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -74,6 +75,31 @@ def test_create_model_passes_classes_and_channels_and_has_defaults():
 def test_an_unknown_model_is_named_with_those_there_are():
     with pytest.raises(ValueError, match=r"model 'resnet81'; one of .*lenet"):
         create_model("resnet81")
+    for near in ("LeNet", "lenet5", "lenet-5"):
+        message = rf"model '{near}'; one of .*lenet.*; did you mean 'lenet'\?$"
+        with pytest.raises(ValueError, match=message):
+            create_model(near)
+    with pytest.raises(
+        TypeError, match=r"model is .*LeNet.* \(type\); give one of .*le"
+    ):
+        create_model(LeNet)
+
+
+@pytest.mark.parametrize("name", ["num_classes", "in_channels"])
+@pytest.mark.parametrize(
+    "value, error",
+    [(0, ValueError), (-1, ValueError), (1.0, TypeError), (True, TypeError)],
+)
+def test_create_model_names_a_number_that_it_cannot_take(name, value, error):
+    with pytest.raises(
+        error, match=rf"^{name} is {value}.*; give a whole number, 1 or"
+    ):
+        create_model("lenet", **{name: value})
+
+
+def test_create_model_takes_the_numbers_of_numpy():
+    model = create_model("lenet", np.int64(7), np.int64(2))
+    assert model(torch.zeros(1, 2, 28, 28)).shape == (1, 7)
 
 
 # LeNet

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from d2lmini import expect
 from d2lmini.data import ImageData
 
 LETTERS = ("X", "O")
@@ -35,8 +36,7 @@ def draw_letters(
     unknown = sorted(set(letters) - set(LETTERS))
     if unknown or not letters:
         raise ValueError(f"letters are {letters!r}; give one or more of 'X' and 'O'")
-    if size < 1:
-        raise ValueError(f"size is {size}; give height and width in pixels, 1 or more")
+    size = expect.whole("size", size)
     count = len(letters)
     angles, scales, shifts = (
         torch.as_tensor(values, dtype=torch.double)
@@ -73,6 +73,7 @@ def random_letters(
     """
     if count < 2 or count % 2:
         raise ValueError(f"count is {count}; give an even number, half Xs and half Os")
+    count = expect.whole("count", count)
     for name, (low, high) in {"angles": angles, "scales": scales}.items():
         if low > high:
             raise ValueError(f"{name} are {low} to {high}; give the lowest first")

@@ -10,6 +10,8 @@ import math
 import torch
 from torch import Tensor
 
+from d2lmini import expect
+
 Box = tuple[float, float, float, float]  # top, left, bottom, right; the height is 1
 Colour = tuple[float, float, float]
 
@@ -25,8 +27,7 @@ def draw_scene(height: int = 128) -> Tensor:
     It has flat walls, slanted roofs, a round sun, fine stripes (the fence) and all of
     red, green and blue. height: in pixels, 8 or more.
     """
-    if height < 8:
-        raise ValueError(f"height is {height}; the street needs 8 pixels or more")
+    height = expect.whole("height", height, lowest=8)  # the street needs so many
     width = 3 * height // 2
     y = ((torch.arange(height).double() + 0.5) / height)[:, None]  # 0 top, 1 bottom
     x = ((torch.arange(width).double() + 0.5) / height)[None, :]  # 0 left, 1.5 right
