@@ -1,7 +1,10 @@
 """Batches hold every image once; augmentation does to each what it says."""
 
 import itertools
+import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch.overrides import TorchFunctionMode
@@ -14,7 +17,7 @@ def numbered(count):
     """Images of one pixel: image i has the grey value i and the label i."""
     numbers = torch.arange(count)
     images = numbers.to(torch.uint8).reshape(count, 1, 1, 1)
-    return ImageData(images, numbers, ("a",), mean=(0.5,), std=(0.25,))
+    return ImageData(images, numbers, ("a",) * count, mean=(0.5,), std=(0.25,))
 
 
 def order(loader):
@@ -113,11 +116,97 @@ def test_augmentation_sees_each_batch_as_uint8_before_it_is_normalised():
     assert data.images.flatten().tolist() == [0, 1, 2]
 
 
+def halved(images):
+    return images / 255
+
+
+def thinned(images):
+    return images[::2]
+
+
+def widened(images):
+    return images.expand(-1, 3, -1, -1)
+
+
+def moved(images):
+    return images.to("meta")
+
+
+@pytest.mark.parametrize(
+    "augment, returned",
+    [
+        (halved, "(torch.float32, (4, 1, 1, 1), 'cpu')"),
+        (thinned, "(torch.uint8, (2, 1, 1, 1), 'cpu')"),
+        (widened, "(torch.uint8, (4, 3, 1, 1), 'cpu')"),
+        (moved, "(torch.uint8, (4, 1, 1, 1), 'meta')"),
+    ],
+)
+def test_augmentation_that_returns_another_kind_of_batch_is_named(augment, returned):
+    loader = make_loader(numbered(8), batch_size=4, augment=augment)
+    message = (
+        f"augment {augment.__name__} returned {returned} for "
+        "(torch.uint8, (4, 1, 1, 1), 'cpu'); return as many images"
+    )
+    with pytest.raises(ValueError, match=rf"^{re.escape(message)}"):
+        next(iter(loader))
+
+
+def test_augmentation_that_returns_no_tensor_is_named():
+    def forgets(images):
+        images.flip(3)
+
+    with pytest.raises(
+        TypeError, match=r"^augment forgets returned a NoneType; return"
+    ):
+        next(iter(make_loader(numbered(4), augment=forgets)))
+
+    class Forgets:
+        def __call__(self, images):
+            images.flip(3)
+
+        def __repr__(self):
+            return "Forgets()"
+
+    with pytest.raises(TypeError, match=r"^augment Forgets\(\) returned a NoneType"):
+        next(iter(make_loader(numbered(4), augment=Forgets())))
+
+
+def test_several_labels_an_image_stay_with_their_image():
+    labels = torch.stack([torch.arange(10), 9 - torch.arange(10)], dim=1)
+    data = replace(numbered(10), labels=labels)
+    seen = []
+    for images, pairs in make_loader(data, 4, shuffle=True, augment=random_flip):
+        assert_close(images.flatten(), (pairs[:, 0] / 255 - 0.5) / 0.25)
+        seen += pairs.tolist()
+    assert sorted(seen) == labels.tolist()
+
+
 def test_batches_below_one_and_empty_data_are_refused():
-    with pytest.raises(ValueError, match=r"batch_size is 0; give 1 or more"):
+    message = r"batch_size is 0; give a whole number, 1 or more"
+    with pytest.raises(ValueError, match=message):
         make_loader(numbered(3), batch_size=0)
     with pytest.raises(ValueError, match=r"no images.*slice"):
         make_loader(numbered(3)[:0])
+
+
+@pytest.mark.parametrize("size", [2.5, 2.0, True, "2", None])
+def test_a_batch_size_that_is_no_whole_number_is_named(size):
+    with pytest.raises(
+        TypeError, match=rf"^batch_size is {size!r} .*; give a whole num"
+    ):
+        make_loader(numbered(3), batch_size=size)
+
+
+def test_a_batch_size_may_be_of_numpy():
+    loader = make_loader(numbered(5), batch_size=np.int64(2))
+    assert [len(labels) for _, labels in loader] == [2, 2, 1]
+    assert type(len(loader)) is int
+
+
+def test_a_loader_is_no_data():
+    for wrong, kind in ((make_loader(numbered(3)), "Batches"), ([(1, 2)], "list")):
+        with pytest.raises(TypeError, match=rf"^data is a {kind}; give ImageData"):
+            make_loader(wrong)
 
 
 # augmentation

@@ -2,9 +2,11 @@
 
 import gzip
 import hashlib
+import re
 import shutil
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -24,7 +26,7 @@ def small(count=5, channels=1, mean=(0.5,), std=(0.25,)):
     """Images of 4 x 3 pixels; image i is labelled i."""
     numbers = torch.arange(count * channels * 12) % 256
     images = numbers.to(torch.uint8).reshape(count, channels, 4, 3)
-    return ImageData(images, torch.arange(count), ("a", "b"), mean, std)
+    return ImageData(images, torch.arange(count), tuple("abcde"), mean, std)
 
 
 # Fashion-MNIST
@@ -68,6 +70,28 @@ def test_pixels_and_labels_stand_where_the_file_has_them(splits):
     ]
 
 
+# the table of labels in the authors' README, https://github.com/zalandoresearch
+AUTHORS_CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+
+
+@pytest.mark.parametrize("label", range(10))
+def test_each_class_has_the_authors_name_or_a_word_of_it(label, splits):
+    words = re.split("[/ ]", AUTHORS_CLASSES[label].lower())
+    for data in splits.values():
+        assert data.classes[label].lower() in words
+
+
 def test_two_loads_share_no_memory():
     first, second = load_data("fashion", "test"), load_data("fashion", "test")
     first.images[0] = 7
@@ -98,6 +122,31 @@ def test_unknown_names_splits_and_sizes_are_named_with_what_is_allowed():
         load_data("fashion", "valid")
     with pytest.raises(ValueError, match=r"size is 0; .* 1 or more"):
         load_data("fashion", "test", size=0)
+    with pytest.raises(TypeError, match=r"data set is 3 \(int\); give one of fashion"):
+        load_data(3, "train")
+    with pytest.raises(
+        TypeError, match=r"data set is \['fashion'\] \(list\); give one"
+    ):
+        load_data(["fashion"], "train")
+    with pytest.raises(TypeError, match=r"split is None \(NoneType\); .* train, test"):
+        load_data("fashion", None)
+    with pytest.raises(
+        ValueError, match=r"'Fashion-MNIST'; .*did you mean 'fashion'\?"
+    ):
+        load_data("Fashion-MNIST", "train")
+
+
+@pytest.mark.parametrize("size", [28.0, "28", True])
+def test_a_size_that_is_no_whole_number_is_named(size):
+    with pytest.raises(
+        TypeError, match=rf"^size is {size!r} .*; give a whole number, 1"
+    ):
+        load_data("fashion", "test", size=size)
+
+
+def test_a_size_may_be_of_numpy():
+    data = load_data("fashion", "test", size=np.int64(3))
+    assert data.images.shape == (10_000, 1, 3, 3)
 
 
 def cut(path):
@@ -195,7 +244,7 @@ def test_a_slice_and_a_tensor_of_indices_choose_images_with_their_labels():
         assert torch.equal(part.images, data.images[index])
         assert torch.equal(part.labels, data.labels[index])
         assert len(part) == len(part.labels) == 2
-        assert (part.classes, part.mean, part.std) == (("a", "b"), (0.5,), (0.25,))
+        assert (part.classes, part.mean, part.std) == (data.classes, (0.5,), (0.25,))
     assert len(data) == 5
     assert len(data[:0]) == 0
 
@@ -203,6 +252,59 @@ def test_a_slice_and_a_tensor_of_indices_choose_images_with_their_labels():
 def test_a_single_index_is_refused_with_the_two_ways_to_write_it():
     with pytest.raises(TypeError, match=r"data\.images\[3\].*data\[3:4\]"):
         small()[3]
+
+
+@pytest.mark.parametrize("three", [torch.tensor(3), np.int64(3), np.array(3)])
+def test_a_single_index_of_numpy_or_pytorch_is_refused_like_an_int(three):
+    with pytest.raises(TypeError, match=r"^index 3 .*data\.images\[3\].*data\[3:4\]$"):
+        small()[three]
+
+
+@pytest.mark.parametrize("index, cut", [(-1, "-1:"), (-2, "-2:-1"), (0, "0:1")])
+def test_the_slice_that_a_single_index_is_refused_with_is_that_image(index, cut):
+    data = small()
+    with pytest.raises(TypeError, match=rf"or the slice data\[{cut}\]$"):
+        data[index]
+    ends = [int(end) if end else None for end in cut.split(":")]
+    assert data[slice(*ends)].labels.tolist() == [data.labels[index].item()]
+
+
+def test_one_image_in_a_tensor_or_a_list_is_a_batch_of_one():
+    for index in (torch.tensor([3]), [3], np.array([3])):
+        assert small()[index].labels.tolist() == [3]
+    assert small()[[1, 2]].labels.tolist() == [1, 2]
+
+
+def test_data_gives_no_batches():
+    with pytest.raises(TypeError, match=r"^ImageData\(5 .*; take make_loader\(data\)$"):
+        list(small())
+
+
+def test_several_labels_an_image_are_cut_with_the_images():
+    labels = torch.tensor([[0, 4], [1, 3], [2, 2], [3, 1], [4, 0]])
+    data = replace(small(5), labels=labels)
+    assert len(data) == 5
+    for index in (slice(1, 3), torch.tensor([4, 0]), labels[:, 0] > 2, [1, 2]):
+        part = data[index]
+        assert torch.equal(part.labels, labels[index])
+        assert torch.equal(part.images, data.images[index])
+        assert len(part) == 2
+    assert data[:0].labels.shape == (0, 2)
+    assert torch.equal(data.normalised(), small(5).normalised())
+
+
+@pytest.mark.parametrize(
+    "labels", [[0, 1, 2, 5, 4], [0, 1, 2, 3, -1], [0, 1, 2, -100, 4]], ids=str
+)
+@pytest.mark.parametrize("positions", [1, 2])
+def test_labels_that_are_no_class_are_refused(labels, positions):
+    labels = torch.tensor(labels)
+    if positions == 2:
+        labels = torch.stack([torch.arange(5), labels], dim=1)
+    ends = f"{labels.min()} to {labels.max()}"
+    message = rf"^labels go from {ends} for 5 classes; give labels from 0 to 4, or"
+    with pytest.raises(ValueError, match=message):
+        replace(small(5), labels=labels)
 
 
 @pytest.mark.parametrize(
@@ -217,11 +319,17 @@ def test_images_of_another_type_or_shape_are_refused(images, message):
         ImageData(images, torch.zeros(2).long(), ("a",), (0.0,), (1.0,))
 
 
-@pytest.mark.parametrize("shape", [(3,), (2, 1), ()])
+@pytest.mark.parametrize("shape", [(3,), (2, 1), (), (2, 0), (3, 2), (2, 2, 2)])
 def test_labels_that_are_not_one_an_image_are_refused(shape):
     images = torch.zeros(2, 1, 4, 4, dtype=torch.uint8)
     with pytest.raises(ValueError, match=r"2 images .*one label an image, \(2,\)"):
         ImageData(images, torch.zeros(shape).long(), ("a",), (0.0,), (1.0,))
+
+
+def test_a_column_of_labels_is_refused_with_the_reason_and_what_to_write():
+    message = r"column \(5, 1\) would be compared with .* all .*labels\.squeeze\(1\)$"
+    with pytest.raises(ValueError, match=message):
+        replace(small(5), labels=torch.zeros(5, 1).long())
 
 
 def test_labels_that_are_not_int64_are_refused():

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import NoReturn
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from d2lmini import expect
 from d2lmini.data import fashion
 
 DATASETS = {"fashion": fashion}
@@ -17,12 +20,13 @@ DATASETS = {"fashion": fashion}
 class ImageData:
     """Labelled images that fit in memory.
 
-    images: uint8 (N, C, H, W), 0 black to 255 full. labels: int64 (N,).
-    classes: a name for each label. mean, std: one number a channel, on the scale where
-    black is 0 and full is 1; they come from the training split, whatever the split.
+    images: uint8 (N, C, H, W), 0 black to 255 full. labels: int64 (N,), or (N, K) for K
+    labels an image, from 0 to len(classes) - 1. classes: a name for each label. mean,
+    std: one number a channel, on the scale where black is 0 and full is 1; they come
+    from the training split, whatever the split.
 
     `len(data)` is N, and a slice or a tensor of indices gives a smaller ImageData, so
-    `data[:5000]` is its first 5,000 images.
+    `data[:5000]` is its first 5,000 images. Raises ValueError for what does not fit.
     """
 
     images: Tensor
@@ -38,15 +42,24 @@ class ImageData:
                 f"images are {self.images.dtype} {shape}; they must be torch.uint8 "
                 "(N, C, H, W) with values from 0 to 255"
             )
-        if tuple(self.labels.shape) != shape[:1]:
+        count, found = shape[0], tuple(self.labels.shape)
+        if found[:1] != (count,) or len(found) > 2 or found[1:] in [(0,), (1,)]:
             raise ValueError(
-                f"{shape[0]} images with labels of shape {tuple(self.labels.shape)}; "
-                f"give one label an image, ({shape[0]},)"
+                f"{count} images with labels of shape {found}; give one label an "
+                f"image, ({count},), or K of 2 or more, ({count}, K). A column "
+                f"({count}, 1) would be compared with the predictions of all images: "
+                "use labels.squeeze(1)"
             )
         if self.labels.dtype != torch.int64:
             raise ValueError(
                 f"labels are {self.labels.dtype}; they must be torch.int64, use "
                 "labels.long()"
+            )
+        low, high = self.labels.aminmax() if self.labels.numel() else (0, 0)
+        if low < 0 or high >= len(self.classes):
+            raise ValueError(
+                f"labels go from {low} to {high} for {len(self.classes)} classes; give "
+                f"labels from 0 to {len(self.classes) - 1}, or a name for each class"
             )
         if not len(self.mean) == len(self.std) == shape[1]:
             raise ValueError(
@@ -62,12 +75,17 @@ class ImageData:
         return len(self.labels)
 
     def __getitem__(self, index: slice | Tensor) -> ImageData:
-        if isinstance(index, int):
+        if isinstance(index, Integral) or getattr(index, "shape", None) == ():
+            place = int(index)
+            end = "" if place == -1 else place + 1  # data[-1:] is the last image
             raise TypeError(
-                f"index {index} would be a single image: take data.images[{index}] and "
-                f"data.labels[{index}], or the slice data[{index}:{index + 1}]"
+                f"index {place} would be a single image: take data.images[{place}] and "
+                f"data.labels[{place}], or the slice data[{place}:{end}]"
             )
         return replace(self, images=self.images[index], labels=self.labels[index])
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(f"{self!r} gives no batches; take make_loader(data)")
 
     def normalised(self) -> Tensor:
         """Return the images as networks want them: float32 (N, C, H, W).
@@ -95,24 +113,19 @@ def load_data(name: str, split: str, size: int | None = None) -> ImageData:
     size: height and width in pixels to resize to, once, in memory; by default the
     images stay as they are, 28 x 28. Nothing is downloaded and nothing is written.
 
-    Raises ValueError for an unknown name, split or size, and whatever the data set
-    raises when its files are missing or altered.
+    Raises ValueError or TypeError for an unknown name, split or size, and whatever the
+    data set raises when its files are missing or altered.
     """
-    if name not in DATASETS:
-        raise ValueError(f"unknown data set {name!r}; one of {', '.join(DATASETS)}")
-    source = DATASETS[name]
-    if split not in source.FILES:
-        raise ValueError(f"unknown split {split!r}; one of {', '.join(source.FILES)}")
+    source = DATASETS[expect.one_of("data set", name, DATASETS)]
+    expect.one_of("split", split, source.FILES)
     images, labels = source.read(split)
     if size is not None:
-        images = _resize(images, size)
+        images = _resize(images, expect.whole("size", size))
     return ImageData(images, labels, source.CLASSES, source.MEAN, source.STD)
 
 
 def _resize(images: Tensor, size: int) -> Tensor:
     """Resize uint8 (N, C, H, W) to (N, C, size, size), bilinear with antialiasing."""
-    if size < 1:
-        raise ValueError(f"size is {size}; give the new height and width, 1 or more")
     small = [
         F.interpolate(chunk.float(), size=(size, size), mode="bilinear", antialias=True)
         .round_()

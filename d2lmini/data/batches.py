@@ -4,13 +4,14 @@ No worker processes and no PIL: a batch is an index into a tensor that already l
 the device, as in Keller Jordan's airbench (2024), https://arxiv.org/abs/2404.00498
 """
 
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from d2lmini import expect
 from d2lmini.data import ImageData, normalise
 
 Augment = Callable[[Tensor], Tensor]
@@ -27,26 +28,44 @@ class Batches:
         augment: Augment | None,
         device: torch.device,
     ):
-        images, labels = data.images.to(device), data.labels.to(device)
-        self.data = replace(data, images=images, labels=labels)
+        self.images, self.labels = data.images.to(device), data.labels.to(device)
+        self.mean, self.std = (values.to(device) for values in data.statistics())
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.augment = augment
 
     def __len__(self) -> int:
         """The number of batches; the last one may be smaller than the others."""
-        return -(-len(self.data) // self.batch_size)
+        return math.ceil(len(self.labels) / self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         # drawn on the CPU, so that the order is the same on every device
-        count = len(self.data)
+        count = len(self.labels)
         order = torch.randperm(count) if self.shuffle else torch.arange(count)
-        statistics = self.data.statistics()  # once: a copy makes the device wait
-        for index in order.to(self.data.images.device).split(self.batch_size):
-            images = self.data.images[index]
+        for index in order.to(self.images.device).split(self.batch_size):
+            images = self.images[index]
             if self.augment is not None:
-                images = self.augment(images)
-            yield normalise(images, *statistics), self.data.labels[index]
+                images = _augmented(images, self.augment)
+            yield normalise(images, self.mean, self.std), self.labels[index]
+
+
+def _augmented(images: Tensor, augment: Augment) -> Tensor:
+    """Augment a batch, and see that it is still one of the same kind."""
+    result = augment(images)
+    if isinstance(result, Tensor) and _kind(result) == _kind(images):
+        return result
+    name = getattr(augment, "__name__", repr(augment))
+    if not isinstance(result, Tensor):
+        found = type(result).__name__
+        raise TypeError(f"augment {name} returned a {found}; return the new images")
+    raise ValueError(
+        f"augment {name} returned {_kind(result)} for {_kind(images)}; return as many "
+        "images of the same type, size and device, which are normalised afterwards"
+    )
+
+
+def _kind(images: Tensor) -> tuple[torch.dtype, tuple[int, ...], str]:
+    return images.dtype, tuple(images.shape), images.device.type
 
 
 def make_loader(
@@ -59,14 +78,18 @@ def make_loader(
 ) -> Batches:
     """Cut data into batches of normalised images and their labels.
 
-    Yields images, float32 (batch_size, C, H, W), and labels, int64 (batch_size,), both
-    on `device` (default: where the data is). shuffle: a new order every epoch, drawn
-    from PyTorch's seed. augment: a function from uint8 images (N, C, H, W) to the same,
-    called on each batch, `random_shift` for one. Raises ValueError for a batch size
-    below 1 and for data without images.
+    Yields images, float32 (batch_size, C, H, W), and labels, int64 (batch_size,) or
+    (batch_size, K) as in the data, both on `device` (default: where the data is).
+    shuffle: a new order every epoch, drawn from PyTorch's seed. augment: a function
+    from uint8 images (N, C, H, W) to the same, called on each batch, `random_shift` for
+    one; an epoch raises ValueError if it returns another type, shape or device. Raises
+    TypeError for what is no ImageData or no whole number, and ValueError for a batch
+    size below 1 and for data without images.
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}; give 1 or more")
+    batch_size = expect.whole("batch_size", batch_size)
+    if not isinstance(data, ImageData):
+        kind = type(data).__name__
+        raise TypeError(f"data is a {kind}; give ImageData, as load_data returns it")
     if len(data) == 0:
         raise ValueError("the data has no images; check the slice that it was cut with")
     device = data.images.device if device is None else torch.device(device)
