@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.overrides import TorchFunctionMode
 from torch.testing import assert_close
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from d2lmini import ImageData, make_loader, random_flip, random_shift, set_seed
 
@@ -254,6 +255,58 @@ def test_augmentation_keeps_shape_and_type_and_leaves_its_input(augment, dtype):
     assert result.shape == images.shape
     assert result.dtype == dtype
     assert torch.equal(images, before)
+
+
+@pytest.mark.parametrize("pixels", [0, 2])
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda images: images.contiguous(memory_format=torch.channels_last),
+        lambda images: images[5:, 1:],  # begins in the middle of its memory
+        lambda images: images.transpose(2, 3),
+        lambda images: images[:1].expand(20, -1, -1, -1),  # one image in memory
+        lambda images: images[..., :1],
+        lambda images: images[:1, :1],
+    ],
+)
+def test_random_shift_does_not_ask_how_images_lie_in_memory(layout, pixels):
+    images = layout(random_images)
+    plain = torch.tensor(images.tolist(), dtype=torch.uint8)
+    set_seed(3)
+    expected = random_shift(plain, pixels)
+    set_seed(3)
+    assert torch.equal(random_shift(images, pixels), expected)
+    if pixels == 0:
+        assert torch.equal(expected, plain)
+
+
+class Lookups(TorchDispatchMode):
+    """The largest number of places that an operation looks up in a tensor."""
+
+    largest = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func.overloadpacket.__name__ in ("index", "index_select", "gather", "take"):
+            indices = [*args[1]] if isinstance(args[1], (list, tuple)) else args[1:]
+            sizes = [x.numel() for x in indices if isinstance(x, torch.Tensor)]
+            self.largest = max(self.largest, *sizes)
+        return func(*args, **(kwargs or {}))
+
+
+def test_random_shift_looks_up_a_place_an_image_and_not_one_a_row_or_pixel():
+    with Lookups() as mode:
+        random_shift(random_images, 2)
+    assert mode.largest == len(random_images)
+
+
+@pytest.mark.parametrize("pixels", [2.5, 2.0, True, "2"])
+def test_random_shift_names_a_range_that_is_no_whole_number(pixels):
+    with pytest.raises(TypeError, match=rf"^pixels is {pixels!r} .*; give a whole num"):
+        random_shift(random_images, pixels)
+
+
+def test_random_shift_takes_a_range_of_numpy():
+    assert random_shift(random_images, np.int64(1)).shape == random_images.shape
 
 
 def test_random_shift_refuses_a_negative_range():

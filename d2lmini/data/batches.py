@@ -101,19 +101,16 @@ def random_shift(images: Tensor, pixels: int = 4) -> Tensor:
 
     (N, C, H, W) -> (N, C, H, W); up to `pixels` pixels each way, along both axes.
     """
-    if pixels < 0:
-        raise ValueError(f"pixels is {pixels}; give the largest shift, 0 or more")
+    pixels = expect.whole("pixels", pixels, lowest=0)
     count, channels, height, width = images.shape
-    device = images.device
-    top, left = torch.randint(0, 2 * pixels + 1, (2, count, 1), device=device)
-    rows = top + torch.arange(height, device=device)  # (N, H) into the padded image
-    columns = left + torch.arange(width, device=device)  # (N, W)
-    return F.pad(images, [pixels] * 4)[
-        torch.arange(count, device=device)[:, None, None, None],
-        torch.arange(channels, device=device)[None, :, None, None],
-        rows[:, None, :, None],
-        columns[:, None, None, :],
-    ]
+    top, left = torch.randint(0, 2 * pixels + 1, (2, count), device=images.device)
+    padded = F.pad(images, [pixels] * 4).contiguous()
+    image, channel, row, _ = padded.stride()  # pixels from one to the next in memory
+    starts = torch.arange(count, device=images.device) * image + top * row + left
+    # a view, no copy: for each pixel of padded, the window (C, H, W) that starts there
+    places = 1 + (count - 1) * image + 2 * pixels * (row + 1)
+    windows = padded.as_strided((places, channels, height, width), (1, channel, row, 1))
+    return windows.index_select(0, starts)
 
 
 def random_flip(images: Tensor) -> Tensor:
