@@ -11,18 +11,23 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
 
+from d2lmini import expect
+from d2lmini.loss import count_right, cross_entropy
 from d2lmini.run import progress_bar
 
-Loader = Iterable[tuple[Tensor, Tensor]]  # of images (N, C, H, W) and labels (N,)
+# of images (N, C, H, W) and labels: (N,), or (N, K) for K labels an image
+Loader = Iterable[tuple[Tensor, Tensor]]
 
 
 class Metrics(NamedTuple):
-    """Means over images, not over batches: loss in nats, accuracy from 0 to 1."""
+    """Means over images, not over batches: loss in nats, accuracy from 0 to 1.
+
+    With K labels an image, its loss is their mean; it is right when all of them are.
+    """
 
     loss: float
     accuracy: float
@@ -51,24 +56,27 @@ def train_epoch(
 ) -> Metrics:
     """Show the model each batch once; step the optimizer (and scheduler) after each.
 
+    Logits (N, num_classes) meet labels (N,), and (N, num_classes, K) labels (N, K).
     Returns the metrics of the model while it learned. Raises FloatingPointError, with
-    the step, when a loss was not finite.
+    the step, when a loss was not finite, and ValueError for a batch that does not fit.
     """
-    device = next(model.parameters()).device
+    device = expect.device_of(model)
     losses, correct, seen = [], 0, 0
     model.train()
     for images, labels in loader:
         images, labels = images.to(device), labels.to(device)  # (N, C, H, W), (N,)
-        logits = model(images)  # (N, num_classes)
-        loss = F.cross_entropy(logits, labels)
+        with expect.images_that_fit(model, images):
+            logits = model(images)  # (N, num_classes)
+        loss = cross_entropy(logits, labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         if scheduler is not None:
             scheduler.step()
         losses.append(loss.detach() * len(labels))  # stays on the device: no .item()
-        correct += (logits.argmax(dim=1) == labels).sum()
+        correct += count_right(logits, labels)
         seen += len(labels)
+    expect.some_images(seen, loader)
     losses = torch.stack(losses)  # (steps,)
     if not losses.isfinite().all():
         step = 1 + int(losses.isfinite().logical_not().nonzero()[0])
@@ -78,16 +86,21 @@ def train_epoch(
 
 @torch.inference_mode()
 def evaluate(model: nn.Module, loader: Loader) -> Metrics:
-    """Measure the model, change none of its numbers, leave it in evaluation mode."""
-    device = next(model.parameters()).device
+    """Measure the model, change none of its numbers, leave it in evaluation mode.
+
+    Images and labels are those of `train_epoch`, and it raises the same ValueError.
+    """
+    device = expect.device_of(model)
     loss_sum, correct, seen = 0, 0, 0
     model.eval()
     for images, labels in loader:
         images, labels = images.to(device), labels.to(device)
-        logits = model(images)
-        loss_sum += F.cross_entropy(logits, labels, reduction="sum")
-        correct += (logits.argmax(dim=1) == labels).sum()
+        with expect.images_that_fit(model, images):
+            logits = model(images)
+        loss_sum += cross_entropy(logits, labels) * len(labels)
+        correct += count_right(logits, labels)
         seen += len(labels)
+    expect.some_images(seen, loader)
     return Metrics(loss_sum.item() / seen, correct.item() / seen)
 
 
@@ -96,17 +109,15 @@ def predict(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tensor:
     """Return the model's probabilities, (N, C, H, W) -> (N, num_classes).
 
     images: normalised floats, `data.normalised()`, on any device. The result lies on
-    the model's; the model is left in evaluation mode. Raises ValueError for uint8.
+    the model's, (N, num_classes, K) if it has K labels an image; the model is left in
+    evaluation mode. Raises TypeError or ValueError for images that are not such floats.
     """
-    if images.dtype == torch.uint8:
-        raise ValueError(
-            "images are torch.uint8; a model wants them normalised: for ImageData, "
-            "pass data.normalised() instead of data.images"
-        )
-    device = next(model.parameters()).device
+    expect.normalised(images)
+    device = expect.device_of(model)
     model.eval()
-    chunks = images.split(batch_size)
-    return torch.cat([model(chunk.to(device)).softmax(dim=1) for chunk in chunks])
+    chunks = images.split(expect.whole("batch_size", batch_size))
+    with expect.images_that_fit(model, images):
+        return torch.cat([model(chunk.to(device)).softmax(dim=1) for chunk in chunks])
 
 
 def fit(
@@ -122,11 +133,11 @@ def fit(
     """Train with SGD (Nesterov) and a one-cycle learning rate that peaks at lr.
 
     Prints a line an epoch. Interrupted (Ctrl-C, stop button), it returns the history so
-    far, and the model can be used. Raises ValueError for epochs below 1 and
-    FloatingPointError, with epoch and step, for a loss that is not finite.
+    far, and the model can be used. Raises TypeError or ValueError for what it cannot
+    take, and FloatingPointError, with epoch and step, for a loss that is not finite.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs is {epochs}; give 1 or more")
+    epochs = expect.whole("epochs", epochs)
+    expect.fit_arguments(model, train_loader, valid_loader, lr, momentum, weight_decay)
     decay = {"weight_decay": weight_decay}
     optimizer = SGD(model.parameters(), lr, momentum, nesterov=momentum > 0, **decay)
     cycle = OneCycleLR(optimizer, lr, epochs * len(train_loader), cycle_momentum=False)

@@ -2,8 +2,10 @@
 
 import io
 import math
+import re
 import sys
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,9 +16,20 @@ from torch.testing import assert_close
 from torch.utils._python_dispatch import TorchDispatchMode
 from tqdm import tqdm
 
+import d2lmini.loss
 import d2lmini.run
 import d2lmini.train
-from d2lmini import History, Metrics, evaluate, fit, predict, set_seed, train_epoch
+from d2lmini import (
+    History,
+    ImageData,
+    Metrics,
+    evaluate,
+    fit,
+    make_loader,
+    predict,
+    set_seed,
+    train_epoch,
+)
 
 
 def small_net():
@@ -172,6 +185,150 @@ def test_the_numbers_read_from_the_device_do_not_grow_with_the_batches():
     assert all(0 < count < 5 for count in reads(2))
 
 
+def train_still(model, loader):
+    """What `train_epoch` measures of a model that does not move."""
+    return train_epoch(model, loader, SGD(model.parameters(), lr=0.0))
+
+
+MEASURES = [train_still, evaluate]
+
+
+def half_net(dtype):
+    set_seed(0)
+    return nn.Sequential(nn.Flatten(), nn.Linear(16, 3)).to(dtype)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_metrics_are_float32_for_a_model_in_half_precision(dtype, measure):
+    model = half_net(dtype)
+    loader = [(4 * images.to(dtype), labels) for images, labels in batches(*[8] * 50)]
+    losses = [F.cross_entropy(model(x).double(), labels) for x, labels in loader]
+    by_hand = torch.stack(losses).mean().item()
+    precision = 1e-12 if dtype == torch.float64 else 1e-5
+    assert measure(model, loader).loss == pytest.approx(by_hand, rel=precision)
+
+
+# several labels an image
+
+
+def two_label_net():
+    """Logits (N, 3, 2) that are the six pixels of an image."""
+    linear = nn.Linear(6, 6)
+    nn.init.eye_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    return nn.Sequential(nn.Flatten(), linear, nn.Unflatten(1, (3, 2)))
+
+
+def two_label_batches():
+    """Three images in batches of two and one: both labels right, one, and none."""
+    sure = 4 * F.one_hot(torch.tensor([[0, 2], [1, 1], [2, 0]]), 3).float()  # (3, 2, 3)
+    images = sure.transpose(1, 2).reshape(3, 1, 2, 3)
+    labels = torch.tensor([[0, 2], [1, 0], [0, 1]])
+    return list(zip(images.split(2), labels.split(2), strict=True))
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_an_image_is_right_when_all_its_labels_are_and_the_loss_is_their_mean(measure):
+    hit, miss = math.log1p(2 * math.exp(-4)), math.log1p(2 * math.exp(-4)) + 4
+    expected = Metrics((hit + (hit + miss) / 2 + miss) / 3, 1 / 3)
+    assert measure(two_label_net(), two_label_batches()) == pytest.approx(expected)
+
+
+def test_fit_and_predict_take_several_labels_an_image():
+    labels = torch.arange(64).reshape(32, 2) % 3
+    pixels = 250 * F.one_hot(labels, 3).reshape(32, 1, 2, 3).to(torch.uint8)
+    data = ImageData(pixels, labels, tuple("abc"), mean=(0.3,), std=(0.4,))
+    set_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(6, 6), nn.Unflatten(1, (3, 2)))
+    loader = make_loader(data, 8, shuffle=True)
+    history = fit(model, loader, make_loader(data, 5), epochs=20, lr=0.2)
+    assert history.valid[-1].accuracy == 1
+    probabilities = predict(model, data.normalised(), batch_size=7)
+    assert probabilities.shape == (32, 3, 2)
+    assert_close(probabilities.sum(1), torch.ones(32, 2))
+    assert torch.equal(probabilities.argmax(1), labels)
+
+
+def test_every_pixel_can_be_a_label():
+    logits = torch.eye(3)[torch.tensor([[[0, 1], [2, 0]]])].permute(0, 3, 1, 2)
+    model = nn.Conv2d(3, 3, 1, bias=False)  # (N, 3, H, W)
+    with torch.no_grad():
+        model.weight.copy_(torch.eye(3)[:, :, None, None])
+    labels = torch.tensor([[[0, 1], [2, 0]]])
+    assert evaluate(model, [(logits, labels)]).accuracy == 1
+    assert evaluate(model, [(logits, labels.flip(2))]).accuracy == 0
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize(
+    "logits, labels",
+    [
+        ((4, 3), (4, 5)),
+        ((4, 3), (4, 3)),
+        ((4, 3), (4, 1)),
+        ((4, 3), (3,)),
+        ((4, 3, 5), (4,)),
+        ((4, 5, 3), (4, 5)),
+        ((4,), (4,)),
+    ],
+    ids=str,
+)
+def test_labels_that_do_not_fit_the_logits_are_named_with_what_does(
+    logits, labels, measure
+):
+    model = nn.Sequential(
+        *(nn.Flatten(), nn.Linear(6, math.prod(logits[1:]))),
+        *(nn.Unflatten(1, logits[1:]) if logits[1:] else nn.Flatten(0),),
+    )
+    loader = [(torch.zeros(4, 1, 2, 3), torch.zeros(labels).long())]
+    found = rf"labels are {re.escape(str(labels))} for logits {re.escape(str(logits))}"
+    with pytest.raises(ValueError, match=rf"^{found}; give \(N,\) .* \(PyTorch: "):
+        measure(model, loader)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_probabilities_are_no_labels(measure):
+    loader = [(torch.zeros(3, 1, 1, 3), torch.eye(3))]  # as many images as classes
+    with pytest.raises(ValueError, match=r"labels are \(3, 3\) for logits \(3, 3\)"):
+        measure(logits_as_images(), loader)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("dtype", [torch.int32, torch.float32])
+def test_labels_of_another_type_are_named_with_what_to_write(dtype, measure):
+    loader = [(torch.zeros(4, 1, 1, 3), torch.zeros(4, dtype=dtype))]
+    message = rf"^labels are {dtype}; give torch.int64, labels.long\(\)"
+    with pytest.raises(ValueError, match=message):
+        measure(logits_as_images(), loader)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("label", [-100, -1, 3])
+def test_no_label_is_left_out_of_the_loss(label, measure):
+    message = (
+        r"^labels go from {} to {} for logits of 3 classes; give labels from 0 to 2"
+    )
+    one = torch.tensor([0, label, 2, 1])
+    with pytest.raises(ValueError, match=message.format(one.min(), one.max())):
+        measure(logits_as_images(), [(torch.zeros(4, 1, 1, 3), one)])
+    two = torch.tensor([[0, 1], [label, 0]])
+    with pytest.raises(ValueError, match=message.format(two.min(), two.max())):
+        measure(two_label_net(), [(torch.zeros(2, 1, 2, 3), two)])
+
+
+def test_an_error_that_the_labels_do_not_explain_stays_as_it_was(monkeypatch):
+    error = RuntimeError("out of memory")
+
+    def fail(*args, **settings):
+        raise error
+
+    monkeypatch.setattr(d2lmini.loss.F, "cross_entropy", fail)
+    with pytest.raises(RuntimeError) as caught:
+        evaluate(logits_as_images(), [(torch.zeros(4, 1, 1, 3), torch.zeros(4).long())])
+    assert caught.value is error
+
+
 # fit
 
 
@@ -247,11 +404,173 @@ def test_momentum_and_weight_decay_reach_the_optimizer(steps):
 
 
 def test_fit_refuses_to_train_for_no_epochs():
-    with pytest.raises(ValueError, match=r"epochs is 0; give 1 or more"):
+    with pytest.raises(
+        ValueError, match=r"epochs is 0; give a whole number, 1 or more"
+    ):
         fit(small_net(), batches(2), batches(2), epochs=0)
 
 
+@pytest.mark.parametrize(
+    "setting, error, message",
+    [
+        (
+            {"epochs": 1.0},
+            TypeError,
+            r"epochs is 1.0 \(float\); give a whole number, 1",
+        ),
+        ({"epochs": True}, TypeError, r"epochs is True \(bool\); give a whole number"),
+        ({"lr": 0}, ValueError, r"lr is 0; give a number above 0"),
+        ({"lr": -0.1}, ValueError, r"lr is -0.1; give a number above 0"),
+        ({"lr": math.nan}, ValueError, r"lr is nan; give a number above 0"),
+        ({"lr": math.inf}, ValueError, r"lr is inf; give a number above 0"),
+        ({"lr": "0.1"}, TypeError, r"lr is '0.1' \(str\); give a number above 0"),
+        (
+            {"momentum": 1.5},
+            ValueError,
+            r"momentum is 1.5; .* from 0 up to, but not, 1",
+        ),
+        ({"momentum": 1}, ValueError, r"momentum is 1; .* from 0 up to, but not, 1"),
+        ({"momentum": -0.1}, ValueError, r"momentum is -0.1; .* from 0 up to, but not"),
+        ({"weight_decay": math.inf}, ValueError, r"weight_decay is inf; .* 0 or mo"),
+        ({"weight_decay": -1}, ValueError, r"weight_decay is -1; .* of 0 or more"),
+    ],
+    ids=str,
+)
+def test_fit_names_a_setting_that_it_cannot_take(setting, error, message):
+    settings = {"epochs": 1} | setting
+    with pytest.raises(error, match=rf"^{message}"):
+        fit(small_net(), batches(2), batches(2), **settings)
+
+
+def test_fit_takes_the_numbers_of_numpy():
+    settings = {"lr": np.float32(0.1), "momentum": np.float64(0.5)}
+    history = fit(small_net(), batches(2), batches(2), epochs=np.int64(2), **settings)
+    assert len(history.valid) == 2
+
+
+def tiny_data():
+    images = torch.zeros(4, 1, 4, 4, dtype=torch.uint8)
+    return ImageData(images, torch.arange(4) % 3, tuple("abc"), (0.5,), (0.5,))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    "make, error, message",
+    [
+        (
+            lambda: (b for b in batches(2)),
+            TypeError,
+            "is a generator, .* one epoch only",
+        ),
+        (lambda: iter(batches(2)), TypeError, "is a list_iterator, .* one epoch only"),
+        (tiny_data, TypeError, r"is ImageData\(4 images .*; give make_loader\(data\)"),
+        (list, ValueError, r"\(list\) has no batches; give one with 1 or more"),
+    ],
+)
+def test_fit_refuses_before_the_first_epoch_what_gives_no_batches_in_the_second(
+    make, error, message, place, capsys
+):
+    loaders = [batches(2), batches(2)]
+    loaders[place] = make()
+    model = small_net()
+    before = numbers_of(model)
+    name = ("train_loader", "valid_loader")[place]
+    with pytest.raises(error, match=rf"^{name} {message}"):
+        fit(model, *loaders, epochs=2)
+    assert_close(model.state_dict(), before, rtol=0, atol=0)
+    assert capsys.readouterr().out == ""
+
+
 # what goes wrong
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_loader_without_images_is_refused(measure):
+    used_up = iter(batches(2))
+    measure(small_net(), used_up)  # once is fine
+    for empty, kind in ((used_up, "list_iterator"), ([], "list")):
+        message = rf"^the loader \({kind}\) gave no images; .* generator is used up"
+        with pytest.raises(ValueError, match=message):
+            measure(small_net(), empty)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_data_is_no_loader(measure):
+    with pytest.raises(TypeError, match=r"^ImageData\(4 .*; take make_loader\(data\)$"):
+        measure(small_net(), tiny_data())
+
+
+def fit_once(model, loader):
+    return fit(model, loader, loader, epochs=1)
+
+
+def predict_first(model, loader):
+    return predict(model, loader[0][0])
+
+
+CALLS = [lambda *a: train_epoch(*a, None), evaluate, predict_first, fit_once]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_model_needs_parameters(call):
+    with pytest.raises(ValueError, match=r"^the model \(Flatten\) has no parameters"):
+        call(nn.Flatten(), batches(2))
+    with pytest.raises(
+        TypeError, match=r"^the model is .* \(type\); give an nn.Module"
+    ):
+        call(nn.Flatten, batches(2))
+
+
+CALLS = [*MEASURES, predict_first]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float64, torch.float16])
+@pytest.mark.parametrize(
+    "first", [nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1), nn.MaxPool2d(1), nn.Identity()]
+)
+def test_images_of_another_type_are_named_with_what_to_write(first, dtype, call):
+    model = nn.Sequential(first, nn.Flatten(), nn.Linear(16, 3))
+    loader = [(images.to(dtype), labels) for images, labels in batches(2)]
+    wanted = r" and the model's parameters torch.float32; give .*\(PyTorch: "
+    if call is predict_first and dtype == torch.uint8:
+        wanted = r"; give normalised floats .*data\.normalised\(\)"
+    with pytest.raises(ValueError, match=rf"^images are {dtype}{wanted}"):
+        call(model, loader)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_images_of_other_channels_are_named_with_what_the_model_takes(call):
+    model = nn.Sequential(nn.Conv2d(3, 1, 1), nn.Flatten(), nn.Linear(16, 3))
+    message = (
+        r"^images are \(2, 1, 4, 4\) and the model's first convolution takes 3 channel"
+        r"\(s\); give \(N, 3, H, W\), .* in_channels \(PyTorch: .*"
+        r"to have 3 channels, but got 1"
+    )
+    with pytest.raises(ValueError, match=message) as caught:
+        call(model, batches(2))
+    assert type(caught.value.__cause__) is RuntimeError
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_batch_without_its_axis_of_channels_is_named_with_its_shape(call):
+    loader = [(images[:, 0], labels) for images, labels in batches(2)]
+    with pytest.raises(ValueError, match=r"^images are \(2, 4, 4\) .*\(N, 1, H, W\)"):
+        call(small_net(), loader)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_an_error_that_the_images_do_not_explain_stays_as_it_was(call):
+    model, error = small_net(), RuntimeError("out of memory")
+
+    def fail(*_):
+        raise error
+
+    model.register_forward_pre_hook(fail)
+    for odd in (torch.zeros(2, 3, 4, 4), torch.zeros(2, 1, 4, 4).double()):
+        with pytest.raises(RuntimeError) as caught:
+            call(model, [(odd, torch.zeros(2).long())])
+        assert caught.value is error
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
@@ -387,3 +706,26 @@ def test_predict_refuses_images_that_are_not_normalised():
     images = torch.zeros(2, 1, 4, 4, dtype=torch.uint8)
     with pytest.raises(ValueError, match=r"uint8.*data\.normalised\(\)"):
         predict(small_net(), images)
+
+
+def test_predict_refuses_data_and_loaders():
+    for wrong, kind in ((tiny_data(), "ImageData"), (batches(2), "list")):
+        message = rf"images are a {kind}; .* for ImageData, data\.normalised\(\)"
+        with pytest.raises(TypeError, match=message):
+            predict(small_net(), wrong)
+
+
+@pytest.mark.parametrize(
+    "size, error", [(2.5, TypeError), (True, TypeError), (0, ValueError)]
+)
+def test_predict_names_a_batch_size_that_is_no_whole_number(size, error):
+    with pytest.raises(
+        error, match=rf"^batch_size is {size}.*; give a whole number, 1"
+    ):
+        predict(small_net(), batches(2)[0][0], batch_size=size)
+
+
+def test_predict_takes_a_batch_size_of_numpy():
+    model, (images, _) = small_net(), batches(5)[0]
+    whole = predict(model, images)
+    assert_close(predict(model, images, batch_size=np.int64(2)), whole)
