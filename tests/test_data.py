@@ -70,7 +70,7 @@ def test_pixels_and_labels_stand_where_the_file_has_them(splits):
     ]
 
 
-# the table of labels in the authors' README, https://github.com/zalandoresearch
+# the labels in the README of https://github.com/zalandoresearch/fashion-mnist
 AUTHORS_CLASSES = (
     "T-shirt/top",
     "Trouser",
