@@ -8,11 +8,13 @@ run, but cannot be listed.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
+
+from d2lmini.trace import Call, runs_as, trace
 
 WEIGHTED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+NORMS = (nn.LayerNorm, nn.RMSNorm)  # the others have one number a channel
 
 
 class Layer(NamedTuple):
@@ -23,7 +25,7 @@ class Layer(NamedTuple):
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     parameters: int
-    multiply_adds: int
+    multiply_adds: int | None  # None: not known
     follows: bool  # False: it took a tensor that an earlier layer had taken or given
 
     @property
@@ -36,15 +38,16 @@ class Layer(NamedTuple):
 class LayerTable:
     """What `layer_table` returns: iterate over its layers, or print it.
 
-    parameters: all of the model, each counted once. multiply_adds: of one image.
+    parameters: all of the model, each counted once. multiply_adds: of one image; None
+    when those of a layer are not known.
     """
 
     layers: tuple[Layer, ...]
     parameters: int
 
     @property
-    def multiply_adds(self) -> int:
-        return sum(layer.multiply_adds for layer in self.layers)
+    def multiply_adds(self) -> int | None:
+        return _total([layer.multiply_adds for layer in self.layers])
 
     def __iter__(self):
         return iter(self.layers)
@@ -56,13 +59,15 @@ class LayerTable:
         rows = [("layer", "type", "output shape", "parameters", "multiply-adds")]
         for layer in self.layers:
             shape = " × ".join(map(str, layer.output_shape))
-            numbers = f"{layer.parameters:,}", f"{layer.multiply_adds:,}"
-            rows.append((layer.name, layer.type, shape, *numbers))
+            known = layer.multiply_adds is not None
+            work = f"{layer.multiply_adds:,}" if known else "not known"
+            rows.append((layer.name, layer.type, shape, f"{layer.parameters:,}", work))
         elsewhere = self.parameters - sum(layer.parameters for layer in self.layers)
         if elsewhere:
             rows.append(("outside these layers", "", "", f"{elsewhere:,}", ""))
-        totals = f"{self.parameters:,}", f"{self.multiply_adds:,}"
-        rows.append(("total", "", "", *totals))
+        work = f"{sum(layer.multiply_adds or 0 for layer in self.layers):,}"
+        work = work if self.multiply_adds is not None else f"at least {work}"
+        rows.append(("total", "", "", f"{self.parameters:,}", work))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         columns = zip("<<<>>", widths, strict=True)
         form = "  ".join(f"{{:{side}{width}}}" for side, width in columns)
@@ -73,6 +78,11 @@ class LayerTable:
 
 def count_parameters(model: nn.Module) -> int:
     """Count all parameters of a model, frozen ones too; a shared one counts once."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(
+            f"the model is {model!r} ({type(model).__name__}); give an nn.Module, such "
+            'as create_model("lenet")'
+        )
     return sum(parameter.numel() for parameter in model.parameters())
 
 
@@ -84,67 +94,52 @@ def layer_table(
 ) -> LayerTable:
     """Run one blank image through a model and list every layer in the order it ran.
 
-    input_shape: of one image, (C, H, W), without the batch axis. whole: classes of
-    module to list as a single row instead of entering them, `whole=(Residual,)`.
+    A layer is a module that runs no other. input_shape: of one image, (C, H, W),
+    without the batch axis. whole: classes of module to list as a single row instead of
+    entering them, `whole=(Residual,)`.
 
     Multiply-adds are those of convolutions and linear layers, for one image, without
-    biases. A layer that runs twice has two rows, its parameters in the first. Mode,
-    hooks and numbers of the model are left as they were, also when its forward pass
-    fails. Raises RuntimeError, with the shape, when it cannot take such an image.
+    biases. Other layers have 0 if they have no parameters, or one number a channel, to
+    scale or shift it; what else they do is not known (None), and a module that does so
+    beside running its layers has a row below them. A layer that runs twice has two
+    rows, its parameters in the first. Mode, hooks and numbers of the model are left as
+    they were, also when its forward pass fails. Raises RuntimeError, with the shape,
+    when it cannot take such an image.
     """
-    layers, counted, handles = [], set(), []
-    total, started, seen = 0, [], []  # multiply-adds; at the start of a row; tensors
-
-    def add(module, inputs, output):
-        nonlocal total
-        total += _multiply_adds(module, inputs, output)
-
-    def begin(module, inputs):
-        started.append(total)
-
-    def end(module, inputs, output):
-        work = total - started.pop()
-        if started:  # a layer that is shared with a whole block, running inside it
-            return
-        x = next(iter(inputs), None)
+    layers, seen = [], []
+    parameters = count_parameters(model)
+    for call, own, work in _rows(trace(model, input_shape), whole, set()):
+        x, output = call.x, call.output
         follows = not seen or x is seen[-1] or all(x is not tensor for tensor in seen)
         seen.extend((x, output))
-        new = [p for p in module.parameters() if p not in counted]
-        counted.update(new)
-        row = names[module], module, _shape(x), _shape(output)
-        layers.append(Layer(*row, sum(p.numel() for p in new), work, follows))
-
-    names = {module: name for name, module in model.named_modules()}
-    modes = {module: module.training for module in names}
-    parameter = next(model.parameters(), torch.empty(0))
-    image = torch.zeros(1, *input_shape, device=parameter.device, dtype=parameter.dtype)
-    try:
-        for module in _leaves(model):
-            handles.append(module.register_forward_hook(add))
-        for module in _leaves(model, whole):
-            handles.append(module.register_forward_pre_hook(begin))
-            handles.append(module.register_forward_hook(end))
-        model.eval()
-        with torch.no_grad():
-            model(image)
-    except (RuntimeError, ValueError, IndexError) as error:
-        image = f"an image of shape {tuple(input_shape)}, given without the batch axis"
-        raise RuntimeError(f"the model cannot take {image}: {error}") from error
-    finally:
-        for handle in handles:
-            handle.remove()
-        for module, training in modes.items():
-            module.training = training
-    return LayerTable(tuple(layers), count_parameters(model))
+        row = call.name, call.module, _shape(x), _shape(output), own, work, follows
+        layers.append(Layer(*row))
+    return LayerTable(tuple(layers), parameters)
 
 
-def _leaves(module: nn.Module, whole: tuple = ()) -> list[nn.Module]:
-    """The modules without children, or of a class in `whole`, each once."""
-    children = list(module.children())
-    if not children or isinstance(module, whole):
-        return [module]
-    leaves = [leaf for child in children for leaf in _leaves(child, whole)]
-    return list(dict.fromkeys(leaves))
+def _rows(call: Call, whole: tuple, counted: set) -> list[tuple[Call, int, int | None]]:
+    """The layers in a call, each with its new parameters and its multiply-adds.
+
+    counted: the parameters of the rows before; those of these rows are added.
+    """
+    rows = [row for part in call.inside for row in _rows(part, whole, counted)]
+    block, module = isinstance(call.module, whole), call.module
+    work = _multiply_adds(call, recurse=not rows)
+    if rows and work is not None and not block:
+        return rows
+    parameters = module.parameters(recurse=block or not rows)
+    new = [parameter for parameter in parameters if parameter not in counted]
+    counted.update(new)
+    count = sum(parameter.numel() for parameter in new)
+    if not block:
+        return [*rows, (call, count, work)]
+    count += sum(count for _, count, _ in rows)
+    return [(call, count, _total([work, *(work for *_, work in rows)]))]
+
+
+def _total(works: list[int | None]) -> int | None:
+    """The sum of multiply-adds, or None when some are not known."""
+    return None if None in works else sum(works)
 
 
 def _shape(value: object) -> tuple[int, ...]:
@@ -152,10 +147,16 @@ def _shape(value: object) -> tuple[int, ...]:
     return tuple(value.shape[1:]) if isinstance(value, Tensor) else ()
 
 
-def _multiply_adds(module: nn.Module, inputs: tuple, output: Tensor) -> int:
-    """Multiply-adds of one call with one image, without biases."""
-    if isinstance(module, WEIGHTED):
+def _multiply_adds(call: Call, recurse: bool) -> int | None:
+    """Multiply-adds of one call with one image, without biases; None: not known.
+
+    recurse: what the module's children hold it used by itself, too.
+    """
+    module, output = call.module, call.output
+    if runs_as(module, WEIGHTED):
         return output.numel() * module.weight[0].numel()  # a row of weights an output
-    if isinstance(module, TRANSPOSED):
-        return inputs[0].numel() * module.weight[0].numel()  # the other way round
-    return 0
+    if runs_as(module, TRANSPOSED):
+        return call.x.numel() * module.weight[0].numel()  # the other way round
+    channels = {1, *_shape(output)[:1]}
+    single = all(p.numel() in channels for p in module.parameters(recurse))
+    return 0 if single or runs_as(module, NORMS) else None

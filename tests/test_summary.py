@@ -2,14 +2,16 @@
 
 import random
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import orthogonal, spectral_norm, weight_norm
 from torch.testing import assert_close
 from torch.utils.flop_counter import FlopCounterMode
 
 from d2lmini import count_parameters, layer_table, set_seed
-from d2lmini.models.lenet import LeNet
+from d2lmini.models.lenet import LeNet, ScaledTanh, Subsampling
 
 # The networks of an article whose listings the table reproduces, each followed by its
 # listing for one grey image, written here as `shape: layers whose output has it`. The
@@ -532,3 +534,243 @@ total                                100         60,840
 """
     assert repr(layer_table(model, (1, 28, 28))) == expected.strip()
     assert 26 * 26 * 10 * 9 == 60_840
+
+
+# layers with children, and work that is not known
+
+
+class Attention(nn.Module):
+    """A module around PyTorch's attention, whose out_proj is never called."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.norm = nn.LayerNorm(8)
+
+    def forward(self, x):
+        return self.norm(x + self.attention(x, x, x)[0])
+
+
+class NamedAttention(Attention):
+    """The same, with arguments by name."""
+
+    def forward(self, x):
+        return self.norm(x + self.attention(query=x, key=x, value=x)[0])
+
+
+class Tokens(nn.Module):
+    """Runs layers, and computes with weights of its own as well."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Conv2d(1, 8, 7, stride=7)
+        self.block = Attention()
+        self.position = nn.Parameter(torch.zeros(1, 16, 8))
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x):
+        x = self.embed(x).flatten(2).transpose(1, 2) + self.position
+        return self.head(self.block(x).mean(dim=1))
+
+
+class Masked(nn.Module):
+    """Uses a layer's weight without calling the layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return x @ self.inner.weight.tril().T
+
+
+class Dot(nn.Module):
+    """A layer with a weight vector: four multiply-adds, no scale."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(4))
+
+    def forward(self, x):
+        return (x @ self.weight)[:, None]
+
+
+class TwiceConv(nn.Conv2d):
+    def forward(self, x):
+        return super().forward(x) + super().forward(x.flip(3))
+
+
+def found(table):
+    return [(layer.name, layer.parameters, layer.multiply_adds) for layer in table]
+
+
+@pytest.mark.parametrize("whole", [(), (nn.Conv2d,)], ids=["entered", "whole"])
+@pytest.mark.parametrize("wrap", [weight_norm, spectral_norm, orthogonal])
+def test_a_parametrised_layer_is_one_row_with_its_own_multiply_adds(wrap, whole):
+    model = nn.Sequential(wrap(nn.Conv2d(2, 3, 3)), nn.ReLU())
+    table = layer_table(model, (2, 6, 6), whole=whole)
+    count = count_parameters(model)
+    assert found(table) == [("0", count, 4 * 4 * 3 * 18), ("1", 0, 0)]
+    assert table.layers[0].output_shape == (3, 4, 4)
+    assert table.multiply_adds == 4 * 4 * 3 * 18
+
+
+@pytest.mark.parametrize("kind", [Attention, NamedAttention])
+def test_a_layer_with_children_that_are_never_called_is_listed(kind):
+    table = layer_table(kind(), (5, 8))
+    assert found(table) == [("attention", 4 * (8 * 8 + 8), None), ("norm", 16, 0)]
+    assert sum(layer.parameters for layer in table) == table.parameters
+
+
+@pytest.mark.parametrize(
+    "layer, shape",
+    [
+        (nn.LSTM(4, 3, batch_first=True), (5, 4)),
+        (nn.GRU(4, 3, batch_first=True), (5, 4)),
+        (weight_norm(nn.LSTM(4, 3, batch_first=True), "weight_ih_l0"), (5, 4)),
+        (Masked(), (4,)),
+        (Dot(), (4,)),
+        (TwiceConv(1, 2, 3), (1, 5, 5)),
+    ],
+    ids=["lstm", "gru", "normed", "masked", "dot", "twice"],
+)
+def test_multiply_adds_of_other_layers_with_weights_are_not_known(layer, shape):
+    table = layer_table(layer, shape)
+    assert found(table) == [("", count_parameters(layer), None)]
+    assert table.multiply_adds is None
+
+
+@pytest.mark.parametrize(
+    "layer, shape",
+    [
+        (nn.BatchNorm2d(4), (4, 5, 5)),
+        (nn.GroupNorm(2, 4), (4, 5, 5)),
+        (nn.InstanceNorm2d(4, affine=True), (4, 5, 5)),
+        (nn.LayerNorm(8), (5, 8)),
+        (nn.LayerNorm((4, 5, 5)), (4, 5, 5)),
+        (nn.RMSNorm(8), (5, 8)),
+        (nn.PReLU(4), (4, 5, 5)),
+        (nn.PReLU(), (4, 5, 5)),
+        (Subsampling(4), (4, 6, 6)),
+        (ScaledTanh(), (4, 6, 6)),
+        (nn.AdaptiveAvgPool2d(1), (4, 6, 6)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_layers_that_scale_and_shift_have_no_multiply_adds(layer, shape):
+    assert found(layer_table(layer, shape)) == [("", count_parameters(layer), 0)]
+
+
+def test_a_module_that_computes_beside_running_its_layers_has_a_row_below_them():
+    table = layer_table(Tokens(), (1, 28, 28))
+    assert found(table) == [
+        ("embed", 8 * 49 + 8, 16 * 8 * 49),
+        ("block.attention", 288, None),
+        ("block.norm", 16, 0),
+        ("head", 90, 80),
+        ("", 16 * 8, None),
+    ]
+    assert table.layers[-1].type == "Tokens"
+    assert sum(layer.parameters for layer in table) == table.parameters
+
+
+def test_a_block_with_work_that_is_not_known_has_work_that_is_not_known():
+    table = layer_table(Tokens(), (1, 28, 28), whole=(Attention,))
+    assert found(table)[1] == ("block", 304, None)
+    (row,) = layer_table(Tokens(), (1, 28, 28), whole=(Tokens,))
+    assert (row.parameters, row.multiply_adds) == (count_parameters(Tokens()), None)
+
+
+def test_a_weight_that_two_modules_share_counts_once():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(4, 4, bias=False)
+            self.weight = self.first.weight
+
+        def forward(self, x):
+            return self.first(x) @ self.weight
+
+    table = layer_table(nn.Sequential(Tied(), nn.ReLU()), (4,))
+    assert found(table) == [("0.first", 16, 16), ("0", 0, None), ("1", 0, 0)]
+    assert table.parameters == 16
+
+
+def test_an_argument_by_name_is_an_input_too():
+    class Up(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.ConvTranspose2d(1, 2, 3)
+
+        def forward(self, x):
+            return self.conv(input=x)
+
+    (row,) = layer_table(Up(), (1, 4, 4))
+    assert (row.input_shape, row.multiply_adds) == ((1, 4, 4), 16 * 2 * 9)
+
+
+def test_the_printed_table_says_what_is_not_known_and_that_the_total_is_at_least():
+    expected = """
+layer                 type       output shape  parameters  multiply-adds
+────────────────────────────────────────────────────────────────────────
+conv                  TwiceConv  2 × 3 × 3             20      not known
+linear                Linear     10                   190            180
+outside these layers                                    6
+────────────────────────────────────────────────────────────────────────
+total                                                 216   at least 180
+"""
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.linear = TwiceConv(1, 2, 3), nn.Linear(18, 10)
+            self.unused = nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.linear(self.conv(x).flatten(1))
+
+    assert repr(layer_table(Model(), (1, 5, 5))) == expected.strip()
+
+
+# arguments that cannot be
+
+
+@pytest.mark.parametrize(
+    "model, value", [("lenet", r"'lenet' \(str\)"), (LeNet, r".*LeNet'> \(type\)")]
+)
+def test_what_is_no_module_is_refused_with_an_example(model, value):
+    message = rf"model is {value}; give an nn.Module, .*create_model\(\"lenet\"\)"
+    for function in (count_parameters, lambda model: layer_table(model, (1, 28, 28))):
+        with pytest.raises(TypeError, match=message):
+            function(model)
+
+
+@pytest.mark.parametrize(
+    "shape, error, message",
+    [
+        (28, TypeError, r"input_shape is 28 \(int\); .* a tuple, \(C, H, W\)"),
+        ("28", TypeError, r"input_shape is '28' \(str\); .* a tuple"),
+        ((1, 28.0, 28), TypeError, r"input_shape \(1, 28.0, 28\) is 28.0 \(float\); g"),
+        ((1, 0, 28), ValueError, r"input_shape \(1, 0, 28\) is 0; give a whole number"),
+        (
+            (1, 1, 28, 28),
+            RuntimeError,
+            r"shape \(1, 1, 28, 28\) \(RuntimeError: .*\); give .* without the batch",
+        ),
+    ],
+)
+def test_input_shapes_that_cannot_be_are_refused_with_the_way_out(
+    shape, error, message
+):
+    with pytest.raises(error, match=message):
+        layer_table(LeNet(), shape)
+
+
+def test_a_forward_that_fails_in_any_way_is_explained():
+    with pytest.raises(RuntimeError, match=r"shape \(5, 8\) \(TypeError: .*'key' and"):
+        layer_table(nn.MultiheadAttention(8, 2), (5, 8))
+
+
+def test_sizes_may_be_a_list_and_of_numpy():
+    table = layer_table(LeNet(), [np.int64(1), np.int64(28), 28])
+    assert table.multiply_adds == 416_520

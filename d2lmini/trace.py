@@ -1,0 +1,79 @@
+"""One run of a model on a blank image: which modules ran, on what, and what they gave.
+
+By PyTorch's hooks, so it holds for any module, however its `forward` is written.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from d2lmini.expect import whole
+
+
+class Call(NamedTuple):
+    """One call of one module, and the calls that it made of others, in their order."""
+
+    name: str
+    module: nn.Module
+    x: object  # its first argument and its output are tensors, as a rule
+    output: object
+    inside: list[Call]
+
+
+def trace(model: nn.Module, input_shape: tuple[int, ...]) -> Call:
+    """Run one blank image, of shape (1, *input_shape), through a model.
+
+    Mode, hooks and numbers of the model are left as they were, also when its forward
+    pass fails. Raises RuntimeError, with the shape, when it cannot take such an image.
+    """
+    if not isinstance(input_shape, tuple | list):
+        raise TypeError(
+            f"input_shape is {input_shape!r} ({type(input_shape).__name__}); give the "
+            "shape of one image as a tuple, (C, H, W)"
+        )
+    for size in input_shape:
+        whole(f"a size in input_shape {tuple(input_shape)}", size)
+    running, handles = [[]], []  # the calls that each running module has made so far
+
+    def begin(module, inputs):
+        running.append([])
+
+    def end(module, inputs, named, output):
+        inside = running.pop()
+        x = next(iter((*inputs, *named.values())), None)
+        running[-1].append(Call(names[module], module, x, output, inside))
+
+    names = {module: name for name, module in model.named_modules()}
+    modes = {module: module.training for module in names}
+    parameter = next(model.parameters(), torch.empty(0))
+    image = torch.zeros(1, *input_shape, device=parameter.device, dtype=parameter.dtype)
+    try:
+        for module, name in names.items():
+            if "parametrizations" in name.split("."):
+                continue  # how weight_norm makes a weight: a part of its layer
+            handles.append(module.register_forward_pre_hook(begin))
+            handles.append(module.register_forward_hook(end, with_kwargs=True))
+        model.eval()
+        with torch.no_grad():
+            model(image)
+    except Exception as error:
+        raise RuntimeError(
+            f"the model cannot take an image of shape {tuple(input_shape)} "
+            f"({type(error).__name__}: {error}); give the shape of one image, without "
+            "the batch axis"
+        ) from error
+    finally:
+        for handle in handles:
+            handle.remove()
+        for module, training in modes.items():
+            module.training = training
+    return running[0][0]
+
+
+def runs_as(module: nn.Module, kinds: tuple[type[nn.Module], ...]) -> bool:
+    """Is it of one of these classes, and has their forward, not one of its own?"""
+    forwards = [kind.forward for kind in kinds]
+    return isinstance(module, kinds) and type(module).forward in forwards
