@@ -10,6 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from d2lmini.expect import whole
+from d2lmini.trace import runs_as
+
 WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
 CHAINS = (nn.Sequential, nn.ModuleList)
 POINTWISE = (
@@ -27,8 +30,9 @@ def output_size(
     `nn.Conv2d`, and as pooling with its stride spelled out. Raises ValueError when not
     even one window fits.
     """
-    _expect(1, kernel_size=kernel_size, stride=stride, dilation=dilation)
-    _expect(0, size=size, padding=padding)
+    size, kernel_size = whole("size", size, 0), whole("kernel_size", kernel_size)
+    stride, dilation = whole("stride", stride), whole("dilation", dilation)
+    padding = whole("padding", padding, 0)
     room = size + 2 * padding - dilation * (kernel_size - 1) - 1
     if room < 0:
         raise ValueError(
@@ -54,8 +58,10 @@ def transposed_output_size(
     `nn.ConvTranspose2d`. Raises ValueError when nothing is left, and for an
     output_padding that is as large as both stride and dilation, as PyTorch does.
     """
-    _expect(1, size=size, kernel_size=kernel_size, stride=stride, dilation=dilation)
-    _expect(0, padding=padding, output_padding=output_padding)
+    size, kernel_size = whole("size", size), whole("kernel_size", kernel_size)
+    stride, dilation = whole("stride", stride), whole("dilation", dilation)
+    padding = whole("padding", padding, 0)
+    output_padding = whole("output_padding", output_padding, 0)
     if output_padding >= max(stride, dilation):
         raise ValueError(
             f"output_padding is {output_padding}; it must be below stride or dilation, "
@@ -125,20 +131,24 @@ def seen_pixels(model: nn.Module, images: Tensor, row: int, column: int) -> Tens
 
 def _flat(layers: nn.Module | Iterable[nn.Module]) -> list[nn.Module]:
     """The layers in order, those of nested Sequentials too."""
-    if isinstance(layers, nn.Module) and not isinstance(layers, CHAINS):
+    if isinstance(layers, nn.Module) and not runs_as(layers, CHAINS):
         return [layers]
+    if isinstance(layers, str | Tensor) or not isinstance(layers, Iterable):
+        raise TypeError(
+            f"expected layers, not {layers!r} ({type(layers).__name__}); give a layer, "
+            'an nn.Sequential or a list of them, such as create_model("lenet").features'
+        )
     return [leaf for layer in layers for leaf in _flat(layer)]
 
 
 def _window(layer: nn.Module, axis: int) -> tuple[int, int, int, int]:
     """Kernel size, stride, padding and dilation of a layer along an axis."""
-    if isinstance(layer, POINTWISE):
+    if runs_as(layer, POINTWISE):
         return 1, 1, 0, 1
-    if not isinstance(layer, WINDOWS):
+    if not runs_as(layer, WINDOWS):
         raise ValueError(
-            f"{type(layer).__name__} has no window that is known here; give "
-            "convolutions, poolings and layers that treat every place by itself, in "
-            "the order in which they run"
+            f"{type(layer).__name__} has no window that is known here, or a forward of "
+            "its own; give convolutions, poolings and pointwise layers, in their order"
         )
     circular = getattr(layer, "padding_mode", "zeros") == "circular"
     if getattr(layer, "ceil_mode", False) or isinstance(layer.padding, str) or circular:
@@ -146,16 +156,6 @@ def _window(layer: nn.Module, axis: int) -> tuple[int, int, int, int]:
             f"{layer} rounds or pads in a way that one window cannot describe; give "
             "padding as a number, not circular, and leave ceil_mode off"
         )
-    values = (
-        layer.kernel_size,
-        layer.stride,
-        layer.padding,
-        getattr(layer, "dilation", 1),
-    )
-    return tuple(v if isinstance(v, int) else v[axis] for v in values)
-
-
-def _expect(lowest: int, **values: int) -> None:
-    for name, value in values.items():
-        if value < lowest:
-            raise ValueError(f"{name} is {value}; it must be {lowest} or more")
+    dilation = getattr(layer, "dilation", 1)  # average pooling has none
+    values = layer.kernel_size, layer.stride, layer.padding, dilation
+    return tuple(v[axis] if isinstance(v, tuple | list) else v for v in values)

@@ -1,10 +1,13 @@
 """The arithmetic of windows agrees with PyTorch's layers and measured gradients."""
 
 import random
+import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
 
 from d2lmini.geometry import (
     ReceptiveField,
@@ -117,21 +120,56 @@ def test_a_picture_of_padding_only_has_a_size_too():
             {"padding": 1, "dilation": 2},
             r"a window of 5 does not fit into 2 \+ 2 · 1 .*padding.*kernel_size",
         ),
-        (output_size, (-1, 3), {}, r"size is -1; it must be 0 or more"),
-        (output_size, (8, 0), {}, r"kernel_size is 0; it must be 1 or more"),
-        (output_size, (8, 3), {"stride": 0}, r"stride is 0; it must be 1 or more"),
-        (output_size, (8, 3), {"padding": -1}, r"padding is -1; it must be 0 or more"),
-        (output_size, (8, 3), {"dilation": 0}, r"dilation is 0; it must be 1 or more"),
-        (transposed_output_size, (0, 3), {}, r"size is 0; it must be 1 or more"),
-        (transposed_output_size, (4, 0), {}, r"kernel_size is 0; it must be 1"),
-        (transposed_output_size, (4, 3), {"stride": 0}, r"stride is 0; it must be 1"),
-        (transposed_output_size, (4, 3), {"dilation": 0}, r"dilation is 0; it must be"),
+        (output_size, (-1, 3), {}, r"size is -1; give a whole number, 0 or more"),
+        (output_size, (8, 0), {}, r"kernel_size is 0; give a whole number, 1 or more"),
+        (
+            output_size,
+            (8, 3),
+            {"stride": 0},
+            r"stride is 0; give a whole number, 1 or more",
+        ),
+        (
+            output_size,
+            (8, 3),
+            {"padding": -1},
+            r"padding is -1; give a whole number, 0 or more",
+        ),
+        (
+            output_size,
+            (8, 3),
+            {"dilation": 0},
+            r"dilation is 0; give a whole number, 1 or more",
+        ),
+        (
+            transposed_output_size,
+            (0, 3),
+            {},
+            r"size is 0; give a whole number, 1 or more",
+        ),
+        (
+            transposed_output_size,
+            (4, 0),
+            {},
+            r"kernel_size is 0; give a whole number, 1",
+        ),
+        (
+            transposed_output_size,
+            (4, 3),
+            {"stride": 0},
+            r"stride is 0; give a whole number, 1",
+        ),
+        (
+            transposed_output_size,
+            (4, 3),
+            {"dilation": 0},
+            r"dilation is 0; give a whole number",
+        ),
         (transposed_output_size, (4, 3), {"padding": -1}, r"padding is -1; .* 0 or"),
         (
             transposed_output_size,
             (4, 3),
             {"output_padding": -1},
-            r"output_padding is -1; it must be 0 or more",
+            r"output_padding is -1; give a whole number, 0 or more",
         ),
         (
             transposed_output_size,
@@ -401,3 +439,93 @@ def test_a_stack_that_pads_in_a_circle_is_refused():
 def test_a_first_layer_that_works_in_place_can_be_measured():
     model = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(1, 1, 3))
     assert seen_pixels(model, torch.ones(1, 1, 5, 5), 1, 1).sum() == 9
+
+
+# kinds of arguments
+
+SETTINGS = ["size", "kernel_size", "stride", "padding", "dilation"]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("value", [28.5, 3.0, True, "3", None, (28, 28)], ids=repr)
+@pytest.mark.parametrize("function", [output_size, transposed_output_size])
+def test_sizes_and_windows_that_are_no_whole_numbers_are_refused(function, value, name):
+    message = rf"^{name} is {re.escape(repr(value))} \(\w+\); give a whole number, [01]"
+    with pytest.raises(TypeError, match=message):
+        function(**{"size": 28, "kernel_size": 5, name: value})
+
+
+def test_an_output_padding_that_is_no_whole_number_is_refused():
+    with pytest.raises(TypeError, match=r"output_padding is 0.5 \(float\); give a who"):
+        transposed_output_size(8, 3, stride=2, output_padding=0.5)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, torch.tensor])
+def test_whole_numbers_of_numpy_and_pytorch_count_and_give_python_s(kind):
+    window = {"stride": kind(2), "padding": kind(1), "dilation": kind(2)}
+    size = output_size(kind(200), kind(5), **window)
+    assert (type(size), size) == (int, 97)
+    window["output_padding"] = kind(1)
+    size = transposed_output_size(kind(200), kind(5), **window)
+    assert (type(size), size) == (int, 406)  # 199 · 2 − 2 + 2 · 4 + 1 + 1
+
+
+def test_windows_may_be_whole_numbers_of_numpy():
+    layer = nn.MaxPool2d(np.int64(3), np.int64(2))
+    assert receptive_field(layer) == ((3, 3), (2, 2), (0, 0))
+
+
+@pytest.mark.parametrize(
+    "layers, value",
+    [
+        ("lenet", r"'lenet' \(str\)"),
+        (5, r"5 \(int\)"),
+        (None, r"None \(NoneType\)"),
+        ([conv(3), 3], r"3 \(int\)"),
+        ([nn.ReLU], r"<class '.*ReLU'> \(type\)"),
+        (torch.zeros(2, 2), r"tensor.* \(Tensor\)"),
+        ({"conv": conv(3)}, r"'conv' \(str\)"),
+    ],
+)
+def test_what_is_no_layer_is_refused_with_an_example(layers, value):
+    message = rf"(?s)not {value}; give a layer, .*create_model\(\"lenet\"\).features"
+    with pytest.raises(TypeError, match=message):
+        receptive_field(layers)
+
+
+class Twice(nn.Sequential):
+    def forward(self, x):
+        return super().forward(super().forward(x))
+
+
+class Shifted(nn.Conv2d):
+    def forward(self, x):
+        return super().forward(x.roll(7, 3))
+
+
+class Spread(nn.ReLU):
+    def forward(self, x):
+        return super().forward(x - x.mean())
+
+
+class Tall(nn.MaxPool2d):
+    def forward(self, x):
+        return super().forward(x.amax(dim=2, keepdim=True))
+
+
+@pytest.mark.parametrize(
+    "layer", [Twice(conv(3)), Shifted(1, 1, 3), Spread(), Tall(2)], ids=str
+)
+def test_subclasses_with_a_forward_of_their_own_are_refused(layer):
+    message = rf"^{type(layer).__name__} has .*or a forward of its own; give conv"
+    for layers in (layer, [conv(3), layer], nn.Sequential(nn.Sequential(layer))):
+        with pytest.raises(ValueError, match=message):
+            receptive_field(layers)
+
+
+def test_subclasses_that_run_as_their_class_does_are_known():
+    class Stem(nn.Sequential):
+        def __init__(self):
+            super().__init__(weight_norm(conv(3, stride=2)), nn.ReLU(), conv(3))
+
+    assert receptive_field(Stem()) == ((7, 7), (2, 2), (0, 0))
