@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from torch import nn
 import d2lmini
 from d2lmini import (
     History,
+    ImageData,
     Metrics,
     draw_network,
     plot_confusion,
@@ -435,7 +437,9 @@ def test_no_arrays_and_empty_ones_are_refused(arrays):
     ],
 )
 def test_rows_of_no_pictures_are_refused(draw):
-    with pytest.raises(ValueError, match="columns is 0; give 1 or more"):
+    with pytest.raises(
+        ValueError, match="columns is 0; give a whole number, 1 or more"
+    ):
         draw()
 
 
@@ -657,3 +661,388 @@ def test_words_lie_within_the_figure_and_cover_neither_each_other_nor_the_maps(
             assert not box.overlaps(patch.get_window_extent()), name
     for (first, box), (second, other) in itertools.combinations(boxes, 2):
         assert not box.overlaps(other), (first, second)
+
+
+# what is NaN or infinite
+
+GREEN = [0, 255, 0]
+
+
+def colours(image):
+    """What an image looks like: red, green and blue from 0 to 255, (H, W, 3)."""
+    return torch.as_tensor(image.to_rgba(image.get_array(), bytes=True))[..., :3].int()
+
+
+def is_green(image):
+    return (colours(image) == torch.tensor(GREEN)).all(dim=-1)
+
+
+def notes():
+    return [text.get_text().replace("\n", " ") for text in figure().texts]
+
+
+def with_gaps(*shape):
+    """The numbers from 0 on, in which one is NaN and two are infinite."""
+    values = torch.arange(float(torch.Size(shape).numel()))
+    values[[7, 9, 11]] = torch.tensor([torch.nan, torch.inf, -torch.inf])
+    return values.reshape(shape)
+
+
+SHOWS = [
+    (show_images, (3, 2, 3), (0, 1), "[1, 0, 1]"),
+    (show_images, (3, 1, 2, 3), (0, 1), "[1, 0, 0, 1]"),
+    (show_kernels, (3, 1, 2, 3), (-17, 17), "[1, 0, 0, 1]"),
+    (show_features, (3, 2, 3), (0, 17), "[1, 0, 1]"),
+]
+
+
+@pytest.mark.parametrize("show, shape, scale, first", SHOWS)
+def test_finite_values_keep_their_scale_and_others_are_green_and_counted(
+    show, shape, scale, first
+):
+    values = with_gaps(*shape)
+    show(values)
+    shown = pictures()
+    assert scales(shown) == {scale}
+    green = torch.stack([is_green(image) for image in shown])
+    assert torch.equal(green, ~values.isfinite().reshape(green.shape))
+    assert notes() == [
+        f"NaN or infinite, drawn green: 3 of 18 values, the first at {first}"
+    ]
+
+
+def test_a_pixel_is_green_where_one_of_its_three_channels_is_not_finite():
+    values = torch.rand(2, 3, 4, 5)
+    values[0, 0, 1, 2] = values[1, 2, 3, 4] = torch.nan
+    show_images(values)
+    green = torch.stack(
+        [(pixels(image) == torch.tensor([0, 1, 0])).all(-1) for image in pictures()]
+    )
+    assert green.nonzero().tolist() == [[0, 1, 2], [1, 3, 4]]
+    low, high = values[values.isfinite()].min(), values[values.isfinite()].max()
+    found = pixels(pictures()[1])[0]
+    expected = ((values[1, :, 0] - low) / (high - low)).T.double()
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    assert notes()[0].endswith("2 of 120 values, the first at [0, 0, 1, 2]")
+
+
+def test_numbers_that_are_not_finite_are_green_written_and_counted_by_title():
+    values = with_gaps(3, 4)
+    show_numbers({"map": values, "finite": torch.ones(1, 1), "b": values.T})
+    (ax,) = figure().axes
+    assert torch.equal(is_green(ax.images[0]), ~values.isfinite())
+    assert not is_green(ax.images[1]).any()
+    assert ax.images[0].norm.vmin == 0
+    assert ax.images[0].norm.vmax == pytest.approx(2 * 10)
+    assert " ".join(texts(ax)[1:13]) == "0 1 2 3 4 5 6 nan 8 inf 10 -inf"
+    note = "NaN or infinite, drawn green: 3 of 12 values, the first at"
+    assert notes() == [f"map: {note} [1, 3] b: {note} [1, 2]"]
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+@pytest.mark.parametrize("show, shape, scale, first", SHOWS)
+def test_a_network_that_has_diverged_is_all_green(show, shape, scale, first, value):
+    show(torch.full(shape, value))
+    assert all(is_green(image).all() for image in pictures())
+    assert "18 of 18 values, the first at [0, 0, 0" in notes()[0]
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int32, torch.float32])
+def test_finite_values_have_no_note(dtype):
+    values = torch.arange(18).to(dtype).reshape(3, 2, 3)
+    for draw in (
+        lambda: show_images(values),
+        lambda: show_kernels(values[None]),
+        lambda: show_features(values),
+        lambda: show_numbers({"a": values[0]}),
+    ):
+        draw()
+        assert notes() == []
+        plt.close("all")
+
+
+LOOKS = [{}, {"fname": Path(__file__).parents[1] / "notebooks" / "matplotlibrc"}]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["plain", "course"])
+@pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda x: show_images(x, [f"title {i}" for i in range(len(x))]),
+        lambda x: show_kernels(x[:, None]),
+        show_features,
+        lambda x: show_numbers({f"{i}": one for i, one in enumerate(x[:, :4, :4])}),
+    ],
+    ids=["images", "kernels", "features", "numbers"],
+)
+def test_the_note_stands_within_the_figure_below_the_pictures(draw, count, look):
+    values = torch.rand(count, 8, 8)
+    values[:, 1, 1] = torch.nan
+    with mpl.rc_context(**look):
+        draw(values)
+    drawn = figure()
+    (note,) = drawn.texts
+    box, frame = note.get_window_extent(), drawn.bbox
+    assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+    assert frame.y0 <= box.y0 < box.y1 <= frame.y1
+    for image in pictures():
+        assert not box.overlaps(image.get_window_extent())
+        assert box.y1 <= image.get_window_extent().y0
+
+
+# numbers of other kinds
+
+KINDS = [torch.int8, torch.int16, torch.int32, torch.int64, torch.float16]
+
+
+@pytest.mark.parametrize("dtype", [*KINDS, torch.bfloat16, torch.float64])
+def test_other_numbers_than_uint8_share_the_scale_of_smallest_to_largest(dtype):
+    info = torch.finfo if dtype.is_floating_point else torch.iinfo
+    low, high = info(dtype).min, info(dtype).max
+    if dtype == torch.float64:
+        low, high = -1e300, 1e300  # the difference of its ends is infinite
+    values = torch.tensor([[[low, 0]], [[high // 2, high]]], dtype=dtype)
+    show_images(values)
+    shown = torch.stack([pixels(image) for image in pictures()]).flatten()
+    expected = torch.tensor([0, 0.5, 0.75, 1]).double()
+    torch.testing.assert_close(shown, expected, rtol=0, atol=0.01)
+    assert scales(pictures()) == {(0, 1)}
+
+
+def test_a_mask_is_shown_in_black_and_white():
+    show_images(torch.eye(3, dtype=torch.bool)[None])
+    assert torch.equal(pixels(pictures()[0]), torch.eye(3).double())
+
+
+@pytest.mark.parametrize("dtype", [*KINDS, torch.bfloat16, torch.uint8])
+def test_kernels_and_features_of_other_numbers_are_shown(dtype):
+    values = torch.tensor([[0, 100], [50, 25]]).to(dtype)
+    show_features(values[None])
+    assert scales(pictures()) == {(0, 100)}
+    plt.close("all")
+    show_kernels(values[None, None])
+    assert scales(pictures()) == {(-100, 100)}
+    assert pixels(pictures()[0]).tolist() == values.tolist()
+
+
+@pytest.mark.parametrize(
+    "number, written",
+    [
+        (2295, "2295"),
+        (-12345, "-12345"),
+        (1000, "1000"),
+        (999, "999"),
+        (999.4, "999"),
+        (999.6, "1000"),
+        (2295.4, "2295"),
+        (9999999, "9999999"),
+        (12345678, "1.23e+07"),
+        (0.333333, "0.333"),
+        (28.55, "28.6"),
+        (0.00012, "0.00012"),
+        (1e-7, "1e-07"),
+        (-1e-7, "-1e-07"),
+        (0, "0"),
+        (-0.0, "0"),
+    ],
+)
+def test_numbers_are_written_as_one_would(number, written):
+    show_numbers({"x": torch.tensor([[number]], dtype=torch.float64)})
+    assert texts(figure().axes[0]) == ["x", written]
+
+
+@pytest.mark.parametrize("count", [2, 5, 12])
+def test_seven_digits_stay_within_their_cells(count):
+    show_numbers({"x": torch.full((2, count), -9_999_999, dtype=torch.int64)})
+    (ax,) = figure().axes
+    (cells,) = [image.get_window_extent() for image in ax.images]
+    words = [text for text in ax.texts if text.get_text() not in ("", "x")]
+    assert len(words) == 2 * count
+    for word in words:
+        assert word.get_window_extent().width <= cells.width / count
+
+
+# labels of other kinds
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32])
+def test_labels_of_few_bits_are_counted_as_those_of_many(dtype):
+    labels = torch.arange(100) % 20
+    predicted = (labels + (torch.arange(100) >= 20)) % 20
+    names = [f"{i}" for i in range(20)]
+    plot_confusion(labels.to(dtype), predicted.to(dtype), names)
+    shown = pixels(pictures()[0])
+    assert shown.diagonal(1).tolist() == [80] * 19
+    assert shown[19, 0] == 80
+    assert shown.sum() == 20 * 80
+
+
+# arguments of another kind
+
+
+@pytest.mark.parametrize(
+    "value, kind",
+    [
+        ([torch.zeros(4, 4)], "list"),
+        (np.zeros((1, 4, 4)), "ndarray"),
+        (
+            ImageData(
+                torch.zeros(2, 1, 4, 4, dtype=torch.uint8),
+                torch.tensor([0, 1]),
+                ("a", "b"),
+                (0.5,),
+                (0.5,),
+            ),
+            "ImageData",
+        ),
+    ],
+    ids=["list", "array", "data"],
+)
+@pytest.mark.parametrize(
+    "draw",
+    [
+        show_images,
+        show_kernels,
+        show_features,
+        lambda x: show_numbers({"x": x}),
+        lambda x: plot_confusion(x, torch.tensor([0]), "ab"),
+        lambda x: plot_confusion(torch.tensor([0]), x, "ab"),
+    ],
+    ids=["images", "kernels", "features", "numbers", "labels", "predictions"],
+)
+def test_what_is_no_tensor_is_refused_with_the_way_to_make_one(draw, value, kind):
+    message = rf"are of type {kind}; give a tensor, \(.*stack.*from_numpy.*\.images$"
+    with pytest.raises(TypeError, match=message):
+        draw(value)
+    assert plt.get_fignums() == []
+
+
+def test_numbers_without_titles_are_refused():
+    with pytest.raises(TypeError, match=r"of type Tensor; .*{\"title\": tensor}"):
+        show_numbers(torch.zeros(2, 2))
+
+
+def test_one_string_is_no_list_of_titles():
+    with pytest.raises(TypeError, match=r"titles is 'ab' \(str\); give a list, one"):
+        show_images(torch.zeros(2, 4, 4), "ab")
+
+
+@pytest.mark.parametrize("columns", [2.5, "3", True])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda columns: show_numbers({"a": torch.zeros(2, 2)}, columns=columns),
+        lambda columns: show_images(torch.zeros(2, 4, 4), columns=columns),
+        lambda columns: show_kernels(torch.zeros(2, 1, 4, 4), columns=columns),
+        lambda columns: show_features(torch.zeros(2, 4, 4), columns=columns),
+        lambda columns: draw_network(nn.ReLU(), (1, 4, 4), columns=columns),
+    ],
+    ids=["numbers", "images", "kernels", "features", "network"],
+)
+def test_columns_are_a_whole_number(draw, columns):
+    with pytest.raises(TypeError, match=rf"columns is {columns!r} .*; give a whole"):
+        draw(columns)
+    with pytest.raises(ValueError, match=r"columns is 0; give a whole number, 1 or mo"):
+        draw(0)
+    draw(np.int64(1))
+
+
+@pytest.mark.parametrize(
+    "draw, message",
+    [
+        (lambda: show_kernels(torch.zeros(0, 1, 3, 3)), r"no kernels .*\(0, 1, 3, 3\)"),
+        (lambda: show_features(torch.zeros(3, 0, 4)), r"no feature maps .*\(3, 0, 4\)"),
+        (lambda: show_images(torch.zeros(3, 4, 0)), r"no images .*\(3, 4, 0\)"),
+    ],
+)
+def test_pictures_without_a_pixel_are_refused(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+@pytest.mark.parametrize(
+    "history, error, message",
+    [
+        ({}, ValueError, r"history is {}, without one to draw; give what `fit`"),
+        ([HISTORY], TypeError, r"history is \[History\(.*; give what `fit` returned"),
+        (None, TypeError, r"history is None; give what `fit` returned"),
+        ({"a": HISTORY, "b": 3}, TypeError, r"history is {'a': .*{\"name\": history}"),
+        (HISTORY.train, TypeError, r"history is \[Metrics\("),
+    ],
+)
+def test_what_is_no_history_is_refused(history, error, message):
+    with pytest.raises(error, match=message):
+        plot_history(history)
+    assert plt.get_fignums() == []
+
+
+def test_scores_instead_of_class_numbers_are_refused_with_the_way_out():
+    whole, scores = torch.tensor([0, 1]), torch.rand(2, 10)
+    message = r"labels are torch.float32; give class numbers .*argmax\(dim=1\)"
+    with pytest.raises(TypeError, match=message):
+        plot_confusion(whole.float(), whole, "ab")
+    with pytest.raises(TypeError, match=r"predictions are torch.float64; .*argmax"):
+        plot_confusion(whole, whole.double(), "ab")
+    with pytest.raises(ValueError, match=r"shape \(2, 10\); expected \(N\).*argmax"):
+        plot_confusion(whole, scores, "ab")
+
+
+class First(nn.Module):
+    """Attention around which nothing takes its output apart."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+
+    def forward(self, x):
+        return self.attention(x, x, x)[0]
+
+
+class Count(nn.Module):
+    def forward(self, x):
+        return x.flatten(1).sum(dim=1)
+
+
+@pytest.mark.parametrize(
+    "model, shape, message",
+    [
+        (nn.Conv3d(1, 2, 3), (1, 4, 4, 4), r"the input has the shape \(1, 4, 4, 4\)"),
+        (
+            nn.Sequential(nn.Unflatten(2, (2, 2)), nn.Conv3d(1, 2, 2)),
+            (1, 4, 4),
+            r"'0' \(Unflatten\) has the shape \(1, 2, 2, 4\).*layer_table",
+        ),
+        (nn.LSTM(4, 3, batch_first=True), (5, 4), r"'' \(LSTM\) has no tensor.*whole="),
+        (First(), (5, 4), r"'attention' \(MultiheadAttention\) has no tensor"),
+        (Count(), (1, 4, 4), r"'' \(Count\) has no tensor, or a single number"),
+        (nn.Sequential(), (), r"the input has no tensor, or a single number"),
+    ],
+    ids=["conv3d", "inside", "lstm", "attention", "scalar", "no axis"],
+)
+def test_tensors_that_cannot_be_drawn_are_refused_with_the_way_out(
+    model, shape, message
+):
+    with pytest.raises(ValueError, match=message):
+        draw_network(model, shape)
+    assert plt.get_fignums() == []
+
+
+def test_a_block_around_attention_can_be_drawn_as_a_whole():
+    draw_network(nn.Sequential(First(), nn.Flatten()), (5, 4), whole=(First,))
+    assert drawn_network() == (["5 × 4", "5 × 4", "20"], ["First", "Flatten"])
+
+
+@pytest.mark.parametrize(
+    "model, shape, error, message",
+    [
+        ("lenet", (1, 28, 28), TypeError, r"'lenet' \(str\); .*create_model\(\"lenet"),
+        (LeNet(), 28, TypeError, r"input_shape is 28 \(int\)"),
+        (LeNet(), (1, 1, 28, 28), RuntimeError, r"\(1, 1, 28, 28\) .*the batch axis"),
+    ],
+)
+def test_models_and_inputs_that_cannot_be_drawn_are_refused(
+    model, shape, error, message
+):
+    with pytest.raises(error, match=message):
+        draw_network(model, shape)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from d2lmini.plot.common import WIDTH, entries, expect
+from d2lmini.expect import whole
+from d2lmini.plot.common import (
+    WIDTH,
+    colour_map,
+    entries,
+    expect,
+    finite_range,
+    not_finite,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,11 +32,17 @@ def show_numbers(
 
     arrays: a title and a tensor (H, W) each. Cells are squares of one size; each array
     is coloured from its smallest value to its largest. Numbers are left out where the
-    cells are too small for them. marks: for some titles a bool tensor (H, W), whose
-    True cells are orange instead. columns: arrays in a row; by default all.
+    cells are too small for them. What is NaN or infinite is drawn green, and counted
+    below. marks: for some titles a bool tensor (H, W), whose True cells are orange
+    instead. columns: arrays in a row; by default all.
     """
     import matplotlib.pyplot as plt
 
+    if not isinstance(arrays, Mapping):
+        raise TypeError(
+            f"arrays are of type {type(arrays).__name__}; give titles and tensors, "
+            '{"title": tensor}'
+        )
     arrays = {t: expect(array, t, "(H, W)").double() for t, array in arrays.items()}
     marks = marks or {}
     for title, mark in marks.items():
@@ -39,10 +54,9 @@ def show_numbers(
             )
     if not arrays or any(array.numel() == 0 for array in arrays.values()):
         raise ValueError("there is an empty array, or none; give each title numbers")
-    if columns is not None and columns < 1:
-        raise ValueError(f"columns is {columns}; give 1 or more arrays in a row")
     titles = list(arrays)
-    columns = min(columns or len(titles), len(titles))
+    columns = len(titles) if columns is None else whole("columns", columns)
+    columns = min(columns, len(titles))
     rows = [titles[i : i + columns] for i in range(0, len(titles), columns)]
     gap = 0.8  # cells between two arrays
     widths = [
@@ -52,9 +66,16 @@ def show_numbers(
     cell = min(0.5, WIDTH / (width + 0.2))  # inches
     head = max(1.0, 0.2 / cell)  # cells above an array, for its title
     heights = [max(arrays[t].shape[0] for t in row) + head for row in rows]
-    size = cell * (width + 0.2), cell * sum(heights)
-    figure = plt.figure(figsize=size, layout="none")
-    ax = figure.add_axes((0, 0, 1, 1))  # no margins: the cells have the size computed
+    across, down = cell * (width + 0.2), cell * sum(heights)  # inches
+    notes = {title: not_finite(array) for title, array in arrays.items()}
+    lines = [f"{title}: {note}" for title, note in notes.items() if note]
+    note, below = wrap("\n".join(lines), across)
+    figure = plt.figure(figsize=(across, down + below), layout="none")
+    if note:
+        figure.supxlabel(note, size="small")
+    share = down / (down + below)  # of the figure; 1 without a note
+    # no margins: the cells have the size computed
+    ax = figure.add_axes((0, 1 - share, 1, share))
     bottom = 0.0
     for row, height in zip(rows, heights, strict=True):
         bottom, left = bottom + height, 0.0
@@ -81,12 +102,12 @@ def _draw_array(
     import matplotlib.pyplot as plt
 
     rows, columns = array.shape
-    low, high = array.min().item(), array.max().item()
+    low, high = finite_range(array)
     box = (left, left + columns, top + rows, top)
     scale = {"vmin": low, "vmax": 2 * high - low + 1e-12}  # dark text stays legible
-    ax.imshow(array.numpy(), cmap="Blues", extent=box, **scale)
+    ax.imshow(array.numpy(), cmap=colour_map("Blues"), extent=box, **scale)
     ax.text(left + columns / 2, top - 0.15, title, ha="center", va="bottom")
-    texts = [(place, f"{value:.3g}") for place, value in entries(array)]
+    texts = [(place, _written(value)) for place, value in entries(array)]
     longest = max(len(text) for _, text in texts)
     size = min(9, 26 * cell, 110 * cell / longest)  # points, so that neighbours fit
     for (row, column), text in texts:
@@ -103,3 +124,10 @@ def _draw_array(
     )
     frame = plt.Rectangle((left, top), columns, rows, fill=False, ec="C7", lw=0.8)
     ax.add_patch(frame)
+
+
+def _written(value: float) -> str:
+    """A number as one would write it: 2295, 0.333, 1.2e-05; never 2.3e+03 or -0."""
+    if 999.5 <= abs(value) < 1e7:
+        return f"{value:.0f}"
+    return f"{value + 0.0:.3g}"  # -0.0 + 0.0 is 0.0

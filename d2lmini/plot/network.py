@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
+from d2lmini import expect
 from d2lmini.plot.common import WIDTH
 from d2lmini.summary import Layer, layer_table
 
@@ -27,12 +28,17 @@ def draw_network(
     bar a vector. Layers that keep the shape and have no weights stand with the layer
     before them. whole: classes of module that are drawn as one step; blocks with
     branches need it, since only chains can be drawn. Raises ValueError when a layer's
-    input does not come from the layer that ran before it; a shortcut that is mere
-    arithmetic, `x + f(x)`, cannot be noticed.
+    input does not come from the layer that ran before it, and for tensors of more than
+    three axes; a shortcut that is mere arithmetic, `x + f(x)`, cannot be noticed.
     """
     import matplotlib.pyplot as plt
 
-    steps = _steps(list(layer_table(model, input_shape, whole=whole)))
+    columns = expect.whole("columns", columns)
+    layers = list(layer_table(model, input_shape, whole=whole))
+    _expect_drawable("the input", tuple(input_shape))
+    for layer in layers:
+        _expect_drawable(f"layer {layer.name!r} ({layer.type})", layer.output_shape)
+    steps = _steps(layers)
     shapes = [tuple(input_shape), *(shape for _, shape in steps)]
     columns = min(columns, len(shapes))
     rows = math.ceil(len(shapes) / columns)
@@ -58,6 +64,16 @@ def draw_network(
             ax.annotate("", (x - 0.47, y), (x - 0.97, y), arrowprops=arrow)
             caption = "\n".join(steps[i - 1][0])
             ax.text(x - 0.72, y + 0.07, caption, ha="center", va="bottom", size="small")
+
+
+def _expect_drawable(what: str, shape: tuple[int, ...]) -> None:
+    if len(shape) not in (1, 2, 3):
+        gives = f"the shape {shape}" if shape else "no tensor, or a single number"
+        raise ValueError(
+            f"{what} has {gives} for one image; vectors (N,) and maps (C, H, W) can be "
+            "drawn, so name the class of a block that gives one in whole=(…,), or "
+            "print the layer_table"
+        )
 
 
 def _steps(layers: list[Layer]) -> list[tuple[list[str], tuple[int, ...]]]:

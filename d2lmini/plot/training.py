@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -19,6 +20,12 @@ def plot_history(history: History | Mapping[str, History]) -> None:
     import matplotlib.pyplot as plt
 
     histories = {"": history} if isinstance(history, History) else history
+    found = histories.values() if isinstance(histories, Mapping) else [histories]
+    wanted = 'give what `fit` returned, or several by name, {"name": history}'
+    if not all(isinstance(one, History) for one in found):
+        raise TypeError(f"history is {reprlib.repr(history)}; {wanted}")
+    if not found:
+        raise ValueError(f"history is {history}, without one to draw; {wanted}")
     _, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.8))
     for i, (name, one) in enumerate(histories.items()):
         for split, style in (("train", "--"), ("valid", "-")):
@@ -38,13 +45,13 @@ def plot_history(history: History | Mapping[str, History]) -> None:
 def plot_confusion(labels: Tensor, predicted: Tensor, classes: Sequence[str]) -> None:
     """Draw how often each class was taken for each other one, in percent of its images.
 
-    labels, predicted: int64 (N,). A row is a true class and adds up to 100; what lies
-    off the diagonal is a mistake, and only mistakes are coloured.
+    labels, predicted: whole numbers (N,). A row is a true class and adds up to 100;
+    what lies off the diagonal is a mistake, and only mistakes are coloured.
     """
     import matplotlib.pyplot as plt
 
-    labels = expect(labels, "labels", "(N)")
-    predicted = expect(predicted, "predictions", "(N)")
+    labels = _class_numbers(labels, "labels")
+    predicted = _class_numbers(predicted, "predictions")
     count = len(classes)
     if len(labels) != len(predicted):
         raise ValueError(
@@ -74,3 +81,12 @@ def plot_confusion(labels: Tensor, predicted: Tensor, classes: Sequence[str]) ->
     ax.set_ylabel("true class")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
+
+
+def _class_numbers(values: Tensor, name: str) -> Tensor:
+    """Check that these are class numbers, and make them int64, which cannot wrap."""
+    wanted = "class numbers such as probabilities.argmax(dim=1)"
+    values = expect(values, name, f"(N) {wanted}")
+    if values.is_floating_point():
+        raise TypeError(f"{name} are {values.dtype}; give {wanted}")
+    return values.long()
