@@ -878,6 +878,95 @@ def test_labels_of_few_bits_are_counted_as_those_of_many(dtype):
     assert shown.sum() == 20 * 80
 
 
+# the drawn colours and lines
+
+
+def test_kernels_are_blue_below_zero_white_at_zero_and_red_above():
+    show_kernels(torch.tensor([[[[-1.0, -0.5, 0, 0.5, 1]]]]))
+    red, _, blue = colours(pictures()[0])[0].unbind(dim=1)
+    assert (red - blue)[[0, 1, 3, 4]].sign().tolist() == [-1, -1, 1, 1]
+    assert colours(pictures()[0])[0, 2].min() > 240
+
+
+@pytest.mark.parametrize("show", [show_images, show_features])
+def test_low_values_are_dark_and_high_ones_bright(show):
+    show(torch.linspace(-1, 1, 9).reshape(1, 1, 9))
+    light = colours(pictures()[0])[0].sum(dim=1)
+    assert (light.diff() > 0).all()
+    assert light[0] < 30
+    assert light[-1] > 600
+
+
+def test_large_numbers_lie_on_darker_cells_on_which_they_stay_legible():
+    show_numbers({"x": torch.linspace(-1, 1, 9).reshape(1, 9)})
+    light = colours(pictures()[0])[0].sum(dim=1)
+    assert (light.diff() < 0).all()
+    assert light[-1] > 350
+
+
+def test_the_colours_of_mistakes_grow_redder():
+    labels = torch.tensor([0] * 10)
+    predicted = torch.tensor([0] * 4 + [1] * 1 + [2] * 2 + [3] * 3)
+    plot_confusion(labels, predicted, ["a", "b", "c", "d"])
+    red, green, _ = colours(pictures()[0])[0].unbind(dim=1)
+    assert ((red - green).diff() > 0).all()
+    assert red[0] - green[0] < 20  # what is right has no colour
+
+
+def arrows():
+    """The ends of the arrows of a drawn network: from (x, y), to (x, y)."""
+    (ax,) = figure().axes
+    found = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    return [(arrow.xyann, arrow.xy, arrow.arrowprops) for arrow in found]
+
+
+@pytest.mark.parametrize("columns", [3, 5, 20])
+def test_an_arrow_leads_to_the_right_into_every_tensor_but_the_first(columns):
+    draw_network(LeNet(), (1, 28, 28), columns=columns)
+    (ax,) = figure().axes
+    shapes = [text for text in ax.texts if text.get_weight() == "bold"]
+    places = [text.get_position() for text in shapes]
+    found = arrows()
+    assert len(found) == len(shapes) - 1 == 8
+    for ((start, level), (end, height), style), (x, y) in zip(
+        found, places[1:], strict=True
+    ):
+        assert style["arrowstyle"] == "->"  # its head is at the end
+        assert start < end < x
+        assert level == height > y  # the words stand below the tensor
+
+
+def test_captions_stand_above_their_arrows():
+    draw_network(LeNet(), (1, 28, 28), columns=3)
+    (ax,) = figure().axes
+    captions = [t for t in ax.texts if t.get_text() and t.get_weight() != "bold"]
+    for caption, ((start, level), (end, _), _) in zip(captions, arrows(), strict=True):
+        x, y = caption.get_position()
+        assert start < x < end
+        assert level < y < level + 0.2
+
+
+def test_tensors_are_drawn_in_the_middle_of_where_the_arrows_point():
+    draw_network(nn.Sequential(nn.Conv2d(1, 3, 3), nn.Flatten()), (1, 8, 8))
+    (ax,) = figure().axes
+    boxes = [patch.get_bbox() for patch in ax.patches]
+    assert len(boxes) == 1 + 3 + 1
+    for (_, (end, level), _), last in zip(arrows(), (3, 4), strict=True):
+        box = boxes[last]
+        assert end < box.x0 < end + 0.5
+        assert box.y0 < level < box.y1
+
+
+def test_epochs_are_whole_numbers_and_every_epoch_has_a_point():
+    plot_history(HISTORY)
+    for ax in figure().axes:
+        assert ax.get_xlabel() == "epoch"
+        assert all(tick == round(tick) for tick in ax.get_xticks())
+        assert {line.get_marker() for line in ax.lines} == {"."}
+    names = [text.get_text() for text in figure().axes[1].get_legend().get_texts()]
+    assert names == ["train", "valid"]
+
+
 # arguments of another kind
 
 
