@@ -125,6 +125,9 @@ def seen_pixels(model: nn.Module, images: Tensor, row: int, column: int) -> Tens
             f"the model's output has shape {tuple(output.shape)}; expected maps, "
             "(N, C, H, W): give the part of the model before it flattens"
         )
+    rows, columns = output.shape[2:]
+    if not (-rows <= row < rows and -columns <= column < columns):
+        raise ValueError(f"({row}, {column}) is outside the {rows} × {columns} places")
     (gradient,) = torch.autograd.grad(output[..., row, column].sum(), images)
     return (gradient != 0).flatten(0, 1).any(dim=0)
 

@@ -441,6 +441,22 @@ def test_a_first_layer_that_works_in_place_can_be_measured():
     assert seen_pixels(model, torch.ones(1, 1, 5, 5), 1, 1).sum() == 9
 
 
+@pytest.mark.parametrize(
+    "row, column", [(5, 0), (0, 7), (-6, 0), (0, -8), (99, 99)], ids=str
+)
+def test_a_place_outside_the_output_is_refused_with_the_places_there_are(row, column):
+    message = rf"\({row}, {column}\) is outside the 5 × 7 places"
+    with pytest.raises(ValueError, match=message):
+        seen_pixels(conv(3), torch.randn(1, 1, 7, 9), row, column)
+
+
+def test_places_count_from_the_end_too():
+    images = torch.randn(1, 1, 7, 9)
+    last = seen_pixels(conv(3), images, 4, 6)
+    assert torch.equal(seen_pixels(conv(3), images, -1, -1), last)
+    assert seen_pixels(conv(3), images, -5, -7)[0, 0]
+
+
 # kinds of arguments
 
 SETTINGS = ["size", "kernel_size", "stride", "padding", "dilation"]
