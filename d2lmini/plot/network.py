@@ -68,9 +68,9 @@ def draw_network(
 
 def _expect_drawable(what: str, shape: tuple[int, ...]) -> None:
     if len(shape) not in (1, 2, 3):
-        gives = f"the shape {shape}" if shape else "no tensor, or a single number"
+        found = f"the shape {shape}" if shape else "no tensor, or a single number,"
         raise ValueError(
-            f"{what} has {gives} for one image; vectors (N,) and maps (C, H, W) can be "
+            f"{what} has {found} for one image; vectors (C,) and maps (C, H, W) can be "
             "drawn, so name the class of a block that gives one in whole=(…,), or "
             "print the layer_table"
         )
