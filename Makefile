@@ -4,8 +4,12 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 CHAPTERS ?=
-STEPS := lint unit chapters book browser
+STEPS := lint unit chapters book pages
+BROWSER_TESTS := $(wildcard tests/test_book.py tests/test_lab.py)
 NOW := date +%s
+
+# One reads or writes _build at a time, and one installs.
+ALONE := tools/alone.py
 
 # What is set in the caller's shell must not change what the chapters store.
 unexport MPLBACKEND PYTHONPATH
@@ -16,18 +20,23 @@ help:  ## this list
 
 book: .venv/stamp  ## build the book from the stored outputs and say where it is
 	@start=$$($(NOW)); \
-	rm -rf _build; \
-	.venv/bin/jupyter-book build -q -W -n --keep-going . && \
-	echo "The book, built in $$(( $$($(NOW)) - start )) s: $(CURDIR)/_build/html/index.html"
+	$(PY) $(ALONE) $(MAKE) --no-print-directory html && \
+	printf 'The book, built in %s s: %s/_build/html/index.html\n' \
+	  $$(( $$($(NOW)) - start )) "$$PWD"
 
 test: .venv/stamp  ## everything that must hold: lint, unit tests, chapters, book, browser
-	@set -e; start=$$($(NOW)); \
-	for step in $(STEPS); do \
+	@set -e; start=$$($(NOW)); steps="$(STEPS) browser"; missing=; \
+	chromium=$$($(PY) tests/browser.py) || { \
+	  test $$? = 3; missing=$$chromium; steps="$(STEPS)"; \
+	  test -z "$$CI" || { echo "$$missing" >&2; exit 1; }; }; \
+	for step in $$steps; do \
 	  before=$$($(NOW)); printf '\n==== %s\n' $$step; \
 	  $(MAKE) --no-print-directory $$step; \
 	  echo "---- $$step: $$(( $$($(NOW)) - before )) s"; \
 	done; \
-	printf '\n%s s in total\nall green\n' $$(( $$($(NOW)) - start ))
+	printf '\n%s s in total\n' $$(( $$($(NOW)) - start )); \
+	test -z "$$missing" || printf 'not run: the step browser; %s\n' "$$missing"; \
+	echo "all green$${missing:+, but for what did not run}"
 
 lab: .venv/stamp  ## open the chapters in JupyterLab
 	$(PY) -m jupyterlab --notebook-dir=notebooks
@@ -50,30 +59,53 @@ full: .venv/stamp  ## the long runs and their times: results/ (better with a GPU
 
 unit: .venv/stamp
 	D2LMINI_RUN=quick MPLBACKEND=agg OMP_NUM_THREADS=1 \
-	$(PY) -m pytest -q --ignore=tests/test_book.py --cov=d2lmini tests
+	$(PY) -m pytest -q --cov=d2lmini \
+	  --ignore=tests/test_pages.py $(BROWSER_TESTS:%=--ignore=%) tests
 
 chapters: .venv/stamp
 	D2LMINI_RUN=quick TQDM_DISABLE=1 \
 	$(PY) -m pytest -q --nbval --nbval-current-env notebooks
 
-browser: .venv/stamp
-	$(PY) -m pytest -q tests/test_book.py
+pages: .venv/stamp
+	$(PY) $(ALONE) $(PY) -m pytest -q tests/test_pages.py
 
-# The stamp holds the folder's name, and is written when all is installed. If the folder
-# was moved or copied, its .venv still points to the old place: it is made anew. A .venv
-# without a stamp is somebody's own, or half done: it is kept and completed.
-ifneq ($(shell cat .venv/stamp 2>/dev/null),$(CURDIR))
+browser: .venv/stamp
+	@chromium=$$($(PY) tests/browser.py) || { echo "$$chromium" >&2; exit 1; }; \
+	D2LMINI_CHROMIUM=$$chromium $(PY) $(ALONE) $(PY) -m pytest -q $(BROWSER_TESTS)
+
+html:
+	@test ! -d _build || find _build -mindepth 1 -delete
+	@$(PY) .venv/bin/jupyter-book build -q -W -n --keep-going .
+
+# The stamp holds the folder's name, and is written when all is installed. A .venv that is
+# there is kept and completed: in a moved folder, after a change of requirements.txt, or if
+# somebody made it by hand. What is installed already needs no network. Its programs are
+# run by its Python, because their first line names the folder in which they were installed.
+ifneq ($(shell test "$$(cat .venv/stamp 2>/dev/null)" = "$$(pwd -P)" && echo here),here)
 .PHONY: .venv/stamp
 endif
 
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PIP := $(PY) -m pip install --disable-pip-version-check --quiet
+
 .venv/stamp: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	@test -e .venv/bin || $(PYTHON) $(NEW_ENOUGH) || { \
 	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not:" \
 	    "name one with make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "Installing requirements.txt into .venv (several GB, some minutes) ..."
-	@if [ -e .venv/stamp ] && [ "$$(cat .venv/stamp)" != "$(CURDIR)" ]; then rm -rf .venv; fi
-	@test -x $(PY) || $(PYTHON) -m venv .venv
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@echo "$(CURDIR)" > .venv/stamp
+	@$(PYTHON) $(ALONE) $(MAKE) --no-print-directory venv
 
-.PHONY: help book test lab lint run sync full unit chapters browser
+venv:
+	@echo "Installing requirements.txt into .venv (several GB, some minutes) ..."
+	@test -e .venv/bin || $(PYTHON) -m venv .venv
+	@$(PY) $(NEW_ENOUGH) || { \
+	  echo "$(PY) does not start, or is older than Python 3.11:" \
+	    "move .venv away, and run make again" >&2; exit 1; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip
+	@# First what builds the last line of requirements.txt, which is this folder.
+	@{ $(PIP) $$(grep -E '^(setuptools|wheel)==' requirements.txt) && \
+	  $(PIP) --no-build-isolation -r requirements.txt; } || { \
+	  echo "pip failed, and .venv holds what it held before. Run make again when a network" \
+	    "reaches the Python package index, or undo the change of requirements.txt" >&2; exit 1; }
+	@pwd -P > .venv/stamp
+
+.PHONY: help book test lab lint run sync full unit chapters pages browser html venv

@@ -2,7 +2,8 @@
 
 `static_problems` reads a page's file: its head, links and anchors. `live_problems`
 opens it in a browser: requests, errors, images, mathematics, width, accessibility.
-test_book.py runs them on every page, and on one page that has every fault.
+test_pages.py and test_book.py run them on every page, and on one page that has every
+fault.
 """
 
 import re
@@ -13,6 +14,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 HERE = Path(__file__).parent
+HTML = HERE.parent / "_build" / "html"
+FRONT_DOOR = "index.html"  # sends the reader on to book/index.html: no page to look at
+FILES = sorted(
+    path.relative_to(HTML).as_posix()
+    for path in HTML.rglob("*.html")
+    if "_static" not in path.parts  # the theme's templates, no pages
+)
+PAGES = [name for name in FILES if name != FRONT_DOOR]
+CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
 AXE = (HERE / "axe.min.js").read_text(encoding="utf-8")
 CHECKS = (HERE / "page_checks.js").read_text(encoding="utf-8")
 NARROW = {"width": 390, "height": 844}

@@ -3,7 +3,8 @@
 Looked for in this order: the path in D2LMINI_CHROMIUM, an installed browser, the one
 of Playwright, `apt-get install` (as root or with password-less sudo), `playwright
 install`.
-`python tests/browser.py` prints the path.
+`python tests/browser.py` prints the path. Where there is none and none can be had, it
+prints why, and what to install, and exits with 3.
 """
 
 import os
@@ -20,10 +21,10 @@ from playwright.sync_api import sync_playwright
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-NO_BROWSER = (
-    "no browser for the book's tests: install Chromium with `sudo apt-get install "
-    "chromium` or `.venv/bin/playwright install --with-deps chromium`, or set "
-    "D2LMINI_CHROMIUM to the path of a Chromium or Chrome"
+WHAT_TO_DO = (
+    "install Chromium with `sudo apt-get install chromium` or `.venv/bin/python -m "
+    "playwright install --with-deps chromium`, or set D2LMINI_CHROMIUM to the path of "
+    "a Chromium or Chrome"
 )
 
 # Every other host is refused, and Chromium does nothing on its own account.
@@ -42,8 +43,23 @@ if IS_ROOT:  # who cannot have a sandbox
     FLAGS.append("--no-sandbox")
 
 
+class NoBrowserError(RuntimeError):
+    """There is none, and none can be had: why, and what to install."""
+
+
+@contextmanager
+def launched():
+    """A running browser. It is found before Playwright starts, because the search
+    starts Playwright too, and Playwright refuses to start inside itself."""
+    path = find_chromium()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
 def find_chromium():
-    """The path of a browser that starts; a RuntimeError says what to install."""
+    """The path of a browser that starts; installs one if there is none."""
     named = os.environ.get("D2LMINI_CHROMIUM")
     if named and not Path(named).is_file():
         raise RuntimeError(
@@ -52,11 +68,16 @@ def find_chromium():
         )
     if named:
         return named
-    for look in (installed, playwrights_own, install_by_apt, install_by_playwright):
-        path = look()
+    path = installed() or playwrights_own()
+    if path:
+        return path
+    failures = []
+    for install in (install_by_apt, install_by_playwright):
+        path, why = install()
         if path:
             return path
-    raise RuntimeError(NO_BROWSER)
+        failures.append(why)
+    raise NoBrowserError(f"no browser ({', '.join(failures)}): {WHAT_TO_DO}")
 
 
 def installed():
@@ -78,22 +99,24 @@ def playwrights_own():
 
 
 def install_by_apt():
-    """On Debian and its relatives, where we may."""
+    """On Debian and its relatives, where we may: a path or None, and why None."""
     sudo = [] if IS_ROOT else ["sudo", "-n"]
-    if not shutil.which("apt-get") or not succeeds([*sudo, "true"]):
-        return None
+    if not shutil.which("apt-get"):
+        return None, "there is no apt-get"
+    if not succeeds([*sudo, "true"]):
+        return None, "apt-get needs root, or sudo without a password"
     say("no browser found: apt-get install chromium")
     apt = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     succeeds([*apt, "update"])
     succeeds([*apt, "install", "-y", "--no-install-recommends", "chromium"])
-    return installed()
+    return installed(), "apt-get install failed"
 
 
 def install_by_playwright():
-    """Anywhere else: a download into the user's cache."""
+    """Anywhere else, a download into the user's cache: as install_by_apt."""
     say("no browser found: playwright install chromium")
     succeeds([sys.executable, "-m", "playwright", "install", "chromium"])
-    return playwrights_own()
+    return playwrights_own(), "playwright install failed"
 
 
 def succeeds(command):
@@ -129,5 +152,8 @@ def served(folder):
 if __name__ == "__main__":
     try:
         print(find_chromium())
+    except NoBrowserError as error:
+        print(error)
+        sys.exit(3)
     except RuntimeError as error:
         sys.exit(str(error))

@@ -1,38 +1,22 @@
 """The built book in a real browser: every page, both themes, narrow and wide.
 
-Run `make book` first. No page is excused from any check.
+Run `make book` first. No page is excused from any check. What needs no browser is in
+test_pages.py.
 """
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
-from book_checks import live_problems, read_page, static_problems
-from browser import FLAGS, find_chromium, served
-from playwright.sync_api import sync_playwright
-
-ROOT = Path(__file__).parents[1]
-HTML = ROOT / "_build" / "html"
-FRONT_DOOR = "index.html"  # sends the reader on to book/index.html: no page to look at
-FILES = sorted(
-    path.relative_to(HTML).as_posix()
-    for path in HTML.rglob("*.html")
-    if "_static" not in path.parts  # the theme's templates, no pages
+from book_checks import (
+    CHAPTERS,
+    FRONT_DOOR,
+    HTML,
+    PAGES,
+    live_problems,
+    static_problems,
 )
-PAGES = [name for name in FILES if name != FRONT_DOOR]
-CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=find_chromium(), args=FLAGS
-        )
-        yield chromium
-        chromium.close()
+from browser import served
 
 
 @pytest.fixture
@@ -50,30 +34,12 @@ def book():
         yield address
 
 
-def test_a_named_browser_must_exist(monkeypatch):
-    monkeypatch.setenv("D2LMINI_CHROMIUM", "no/such/browser")
-    with pytest.raises(RuntimeError, match="no/such/browser"):
-        find_chromium()
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_head_and_links(name):
-    problems = static_problems(HTML / name, HTML)
-    assert not problems, "\n".join(problems)
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_page_in_browser(name, book, page):
     address = f"{book}/{name}"
     problems = live_problems(page, address, "light")
     problems += live_problems(page, address, "dark")
     assert not problems, "\n".join(problems)
-
-
-def test_titles_and_descriptions_are_unique():
-    pages = [read_page(HTML / name) for name in PAGES]
-    heads = [page.title for page in pages] + [page.descriptions[0] for page in pages]
-    assert not [head for head, count in Counter(heads).items() if count > 1]
 
 
 @pytest.mark.parametrize("start", ["server", "disk"])
@@ -109,14 +75,6 @@ def test_chapter_can_be_downloaded(name, book, page):
     answer = page.request.get(link.evaluate("link => link.href"))
     assert link.is_visible()
     assert json.loads(answer.text())["cells"]
-
-
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_launch_buttons_need_a_repository(name):
-    """Colab and Binder open a repository's file: without an address, no buttons."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    html = (HTML / name).read_text(encoding="utf-8")
-    assert ("dropdown-launch-buttons" in html) == bool(config["repository"]["url"])
 
 
 @pytest.fixture(scope="module")
