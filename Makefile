@@ -11,6 +11,10 @@ NOW := date +%s
 # One reads or writes _build at a time, and one installs.
 ALONE := tools/alone.py
 
+# Two at a time, and one thread each: more threads wait for each other on a busy machine.
+TWO := --numprocesses logical --maxprocesses 2 --durations 5
+QUICK := D2LMINI_RUN=quick OMP_NUM_THREADS=1
+
 # What is set in the caller's shell must not change what the chapters store.
 unexport MPLBACKEND PYTHONPATH
 
@@ -58,20 +62,20 @@ full: .venv/stamp  ## the long runs and their times: results/ (better with a GPU
 # The other steps of `make test`.
 
 unit: .venv/stamp
-	D2LMINI_RUN=quick MPLBACKEND=agg OMP_NUM_THREADS=1 \
-	$(PY) -m pytest -q --cov=d2lmini \
+	$(QUICK) MPLBACKEND=agg $(PY) -m pytest -q --cov=d2lmini \
 	  --ignore=tests/test_pages.py $(BROWSER_TESTS:%=--ignore=%) tests
 
 chapters: .venv/stamp
-	D2LMINI_RUN=quick TQDM_DISABLE=1 \
-	$(PY) -m pytest -q --nbval --nbval-current-env notebooks
+	$(QUICK) TQDM_DISABLE=1 $(PY) -m pytest -q $(TWO) --dist loadfile \
+	  --nbval --nbval-current-env notebooks
 
 pages: .venv/stamp
 	$(PY) $(ALONE) $(PY) -m pytest -q tests/test_pages.py
 
 browser: .venv/stamp
 	@chromium=$$($(PY) tests/browser.py) || { echo "$$chromium" >&2; exit 1; }; \
-	D2LMINI_CHROMIUM=$$chromium $(PY) $(ALONE) $(PY) -m pytest -q $(BROWSER_TESTS)
+	D2LMINI_CHROMIUM=$$chromium $(QUICK) \
+	$(PY) $(ALONE) $(PY) -m pytest -q $(TWO) $(BROWSER_TESTS)
 
 html:
 	@test ! -d _build || find _build -mindepth 1 -delete
