@@ -18,6 +18,13 @@ QUICK := D2LMINI_RUN=quick OMP_NUM_THREADS=1
 # What is set in the caller's shell must not change what the chapters store.
 unexport MPLBACKEND PYTHONPATH
 
+# The home may be unwritable, and what somebody keeps there must not matter.
+export MPLCONFIGDIR := $(CURDIR)/.venv/cache/matplotlib
+export IPYTHONDIR := $(CURDIR)/.venv/cache/ipython
+export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/cache/jupyter
+export JUPYTER_DATA_DIR := $(JUPYTER_CONFIG_DIR)/data
+export JUPYTER_RUNTIME_DIR := $(JUPYTER_CONFIG_DIR)/runtime
+
 help:  ## this list
 	@echo "Targets:"
 	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
@@ -42,8 +49,8 @@ test: .venv/stamp  ## everything that must hold: lint, unit tests, chapters, boo
 	test -z "$$missing" || printf 'not run: the step browser; %s\n' "$$missing"; \
 	echo "all green$${missing:+, but for what did not run}"
 
-lab: .venv/stamp  ## open the chapters in JupyterLab
-	$(PY) -m jupyterlab --notebook-dir=notebooks
+lab: .venv/stamp  ## open the chapters in JupyterLab, which asks nothing about its news
+	$(PY) -m jupyterlab --notebook-dir=notebooks --LabApp.news_url=None
 
 lint: .venv/stamp  ## ruff: mistakes and format, notebooks too
 	$(PY) -m ruff check .

@@ -237,6 +237,34 @@ def test_a_build_that_was_killed_blocks_no_other(installed):
     assert "another make" not in printed
 
 
+# a read-only home, a read-only checkout
+
+
+def test_nothing_is_kept_in_the_home(house, tmp_path):
+    odd = house_in(tmp_path / "a $HOME 'x", house.log)
+    printed, status = odd.make("lab")
+    assert status == 0, printed
+    for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
+        assert f"\n{name}={odd.folder}/.venv/" in printed
+
+
+def test_caches_lie_in_venv(tmp_path):
+    for name in ("d2lmini", "tests"):
+        (tmp_path / name).mkdir()
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "d2lmini/__init__.py").touch()
+    test = "import d2lmini\n\n\ndef test_it():\n    assert d2lmini\n"
+    (tmp_path / "tests/test_it.py").write_text(test)
+    before = set(tmp_path.iterdir())
+    for command in ("ruff check .", "pytest -q --cov=d2lmini tests"):
+        run = [sys.executable, "-B", "-m", *command.split()]
+        done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert {path.name for path in set(tmp_path.iterdir()) - before} == {".venv"}
+    caches = {path.name for path in (tmp_path / ".venv/cache").iterdir()}
+    assert {"ruff", "pytest", "coverage"} <= caches
+
+
 # without a browser
 
 
