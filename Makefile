@@ -6,6 +6,7 @@ PY := .venv/bin/python
 CHAPTERS ?=
 STEPS := lint unit chapters book pages
 BROWSER_TESTS := $(wildcard tests/test_book.py tests/test_lab.py)
+WORKFLOWS := .github/workflows/*.yml
 NOW := date +%s
 
 # One reads or writes _build at a time, and one installs.
@@ -52,9 +53,12 @@ test: .venv/stamp  ## everything that must hold: lint, unit tests, chapters, boo
 lab: .venv/stamp  ## open the chapters in JupyterLab, which asks nothing about its news
 	$(PY) -m jupyterlab --notebook-dir=notebooks --LabApp.news_url=None
 
-lint: .venv/stamp  ## ruff: mistakes and format, notebooks too
+lint: .venv/stamp  ## ruff: mistakes and format, notebooks too; the form of the workflows
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(PY) -m check_jsonschema --builtin-schema custom.github-workflows-require-timeout \
+	  $(WORKFLOWS)
 
 run: .venv/stamp  ## run the changed chapters and store them; CHAPTERS="21-lenet" forces some
 	@$(PY) -m tools.run $(CHAPTERS)

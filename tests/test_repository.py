@@ -1,9 +1,12 @@
 """What is in the repository: not too much, and nothing of anybody's machine."""
 
+import ast
 import re
 import subprocess
+import sys
 
 import pytest
+import yaml
 
 from tools.chapters import ROOT
 from tools.outputs import MACHINE_PATH
@@ -63,3 +66,56 @@ def test_requirements_name_no_version_twice_and_no_gpu_package():
     names = [re.fullmatch(r"([\w.-]+)==[\w.]+", pin)[1].lower() for pin in pins]
     assert len(set(names)) == len(names)
     assert not [name for name in names if name.startswith(("nvidia", "cuda", "triton"))]
+
+
+def imports(path):
+    """The first parts of the names of all modules that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module)
+    return {name.split(".")[0] for name in names}
+
+
+def test_the_librarys_own_tests_are_listed():
+    """Those that need nothing but it run on three systems and with an old PyTorch."""
+    needs_more = {"tools", "nbformat", "yaml", "browser", "book_checks", "playwright"}
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").glob("test_*.py")
+        if "d2lmini" in imports(path) and not needs_more & imports(path)
+    }
+    listed = (ROOT / "tests/library.txt").read_text().split()
+    assert listed == sorted(files)
+
+
+BROKEN = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    stepz: []\n"
+
+
+def test_a_broken_workflow_is_refused(tmp_path):
+    """As `make lint` asks."""
+    (tmp_path / "broken.yml").write_text(BROKEN)
+    command = "-m check_jsonschema --builtin-schema vendor.github-workflows broken.yml"
+    run = [sys.executable, *command.split()]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "stepz" in done.stdout
+
+
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_holds_no_secret_and_may_write_at_most_the_pages(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"secrets\.|github\.token|GITHUB_TOKEN", text)
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["concurrency"]
+    for name, job in workflow["jobs"].items():
+        pages = {"pages": "write", "id-token": "write"}
+        assert job.get("permissions") == (pages if name == "publish" else None)
+        for action in [step["uses"] for step in job["steps"] if "uses" in step]:
+            assert re.fullmatch(r"actions/[\w-]+@v\d+", action)
