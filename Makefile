@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 PY := .venv/bin/python
+PYTEST := $(PY) -m pytest -q -o cache_dir=.venv/cache/pytest
 CHAPTERS ?=
 STEPS := lint unit chapters book pages
 BROWSER_TESTS := $(wildcard tests/test_book.py tests/test_lab.py)
@@ -73,20 +74,20 @@ full: .venv/stamp  ## the long runs and their times: results/ (better with a GPU
 # The other steps of `make test`.
 
 unit: .venv/stamp
-	$(QUICK) MPLBACKEND=agg $(PY) -m pytest -q --cov=d2lmini \
+	$(QUICK) MPLBACKEND=agg $(PYTEST) --cov=d2lmini \
 	  --ignore=tests/test_pages.py $(BROWSER_TESTS:%=--ignore=%) tests
 
 chapters: .venv/stamp
-	$(QUICK) TQDM_DISABLE=1 $(PY) -m pytest -q $(TWO) --dist loadfile \
+	$(QUICK) TQDM_DISABLE=1 $(PYTEST) $(TWO) --dist loadfile \
 	  --nbval --nbval-current-env notebooks
 
 pages: .venv/stamp
-	$(PY) $(ALONE) $(PY) -m pytest -q tests/test_pages.py
+	$(PY) $(ALONE) $(PYTEST) tests/test_pages.py
 
 browser: .venv/stamp
 	@chromium=$$($(PY) tests/browser.py) || { echo "$$chromium" >&2; exit 1; }; \
 	D2LMINI_CHROMIUM=$$chromium $(QUICK) \
-	$(PY) $(ALONE) $(PY) -m pytest -q $(TWO) $(BROWSER_TESTS)
+	$(PY) $(ALONE) $(PYTEST) $(TWO) $(BROWSER_TESTS)
 
 html:
 	@test ! -d _build || find _build -mindepth 1 -delete

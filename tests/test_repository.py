@@ -88,7 +88,7 @@ def test_the_librarys_own_tests_are_listed():
         if "d2lmini" in imports(path) and not needs_more & imports(path)
     }
     listed = (ROOT / "tests/library.txt").read_text().split()
-    assert listed == sorted(files)
+    assert listed == sorted(files), "tests/library.txt: list these, one a line"
 
 
 BROKEN = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    stepz: []\n"
