@@ -52,7 +52,7 @@ test: .venv/stamp  ## everything that must hold: lint, unit tests, chapters, boo
 	echo "all green$${missing:+, but for what did not run}"
 
 lab: .venv/stamp  ## open the chapters in JupyterLab, which asks nothing about its news
-	$(PY) -m jupyterlab --notebook-dir=notebooks --LabApp.news_url=None
+	$(PY) -m jupyterlab --notebook-dir=notebooks
 
 lint: .venv/stamp  ## ruff: mistakes and format, notebooks too; the form of the workflows
 	$(PY) -m ruff check .
@@ -87,7 +87,7 @@ pages: .venv/stamp
 browser: .venv/stamp
 	@chromium=$$($(PY) tests/browser.py) || { echo "$$chromium" >&2; exit 1; }; \
 	D2LMINI_CHROMIUM=$$chromium $(QUICK) \
-	$(PY) $(ALONE) $(PYTEST) $(TWO) $(BROWSER_TESTS)
+	$(PY) $(ALONE) $(PYTEST) $(TWO) --dist loadgroup $(BROWSER_TESTS)
 
 html:
 	@test ! -d _build || find _build -mindepth 1 -delete
@@ -102,6 +102,7 @@ ifneq ($(shell test "$$(cat .venv/stamp 2>/dev/null)" = "$$(pwd -P)" && echo her
 endif
 
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+NEWS := @jupyterlab/apputils-extension:announcements
 PIP := $(PY) -m pip install --disable-pip-version-check --quiet
 
 .venv/stamp: requirements.txt pyproject.toml
@@ -122,6 +123,8 @@ venv:
 	  $(PIP) --no-build-isolation -r requirements.txt; } || { \
 	  echo "pip failed, and .venv holds what it held before. Run make again when a network" \
 	    "reaches the Python package index, or undo the change of requirements.txt" >&2; exit 1; }
+	@# JupyterLab asks each new reader whether it may fetch its makers' news: it must not.
+	@$(PY) -m jupyterlab.labextensions disable --level=sys_prefix $(NEWS) >/dev/null 2>&1
 	@pwd -P > .venv/stamp
 
 .PHONY: help book test lab lint run sync full unit chapters pages browser html venv

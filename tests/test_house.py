@@ -21,7 +21,7 @@ case "$*" in
   "-m venv "*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
   "-m pip --version") test -z "$NO_PIP" ;;
   "-m pip install "*) test -z "$NO_NET" ;;
-  "-m jupyterlab "*) env ;;
+  "-m jupyterlab"*) env ;;
   "-m ensurepip" | "-m ruff "* | "-m check_jsonschema "* | "-m pytest "*) ;;
   ".venv/bin/jupyter-book build "*) mkdir -p _build/html ;;
   *) exec "$REAL" "$@" ;;

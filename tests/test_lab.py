@@ -13,8 +13,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from browser import FLAGS, find_chromium
-from playwright.sync_api import sync_playwright
+
+# One after the other in one process: each begins where the one before it ended.
+pytestmark = pytest.mark.xdist_group("lab")
 
 ROOT = Path(__file__).parents[1]
 CHAPTER = "02-convolution.ipynb"
@@ -86,19 +87,16 @@ def wait_for(server_address, server, log, seconds=120):
 
 
 @pytest.fixture(scope="module")
-def page(address):
+def page(address, browser):
     """The chapter, opened."""
-    chromium = find_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        page = browser.new_page()
-        page.goto(f"{address}/lab/tree/{CHAPTER}?token=reader")
-        page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-        page.wait_for_function(
-            "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel != null"
-        )
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.goto(f"{address}/lab/tree/{CHAPTER}?token=reader")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    page.wait_for_function(
+        "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel != null"
+    )
+    yield page
+    page.close()
 
 
 def cells(page, tag):
