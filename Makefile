@@ -37,6 +37,7 @@ book: .venv/stamp  ## build the book from the stored outputs and say where it is
 	printf 'The book, built in %s s: %s/_build/html/index.html\n' \
 	  $$(( $$($(NOW)) - start )) "$$PWD"
 
+# tests/browser.py ends with 3 where there is no browser and none can be had.
 test: .venv/stamp  ## everything that must hold: lint, unit tests, chapters, book, browser
 	@set -e; start=$$($(NOW)); steps="$(STEPS) browser"; missing=; \
 	chromium=$$($(PY) tests/browser.py) || { \
