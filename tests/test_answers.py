@@ -14,7 +14,6 @@ import torch
 
 from d2lmini import checks
 from d2lmini.checks import LONGEST, answers, exercise
-from tools import chapters, exercises
 
 MODULES = [
     info.name
@@ -98,16 +97,6 @@ def test_an_open_exercise(module, name, answer, capsys):
     line = said(check, answer, capsys=capsys)
     if not callable(answer) or "function" in check.wanted:
         assert line == f"not answered yet: give {check.wanted}"
-
-
-def test_every_check_belongs_to_an_exercise():
-    """The chapters call the checks that there are, all of them and no others."""
-    used = set()
-    for path in chapters.chapter_paths():
-        notebook = chapters.read(path)
-        module = exercises.checks_module(notebook)
-        used |= {(module, name) for name in exercises.called(notebook.cells)}
-    assert used == set(CHECKS)
 
 
 # What all checks share.

@@ -5,9 +5,10 @@ chapters; tests/test_checks.py tries each of them on something broken.
 """
 
 import pytest
+from test_answers import CHECKS
 
 from d2lmini.models import MODELS
-from tools import chapters, drift, form, outputs, sync
+from tools import chapters, drift, exercises, form, outputs, sync
 
 CHAPTERS = chapters.chapter_paths()
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -59,3 +60,13 @@ def test_form(path):
 def test_tables_and_times_are_up_to_date():
     stale = sync.out_of_date(chapters.ROOT)
     no([f"{path.name} is out of date: `make sync`" for path in stale])
+
+
+def test_every_check_belongs_to_an_exercise():
+    """The chapters call the checks that there are, all of them and no others."""
+    used = set()
+    for path in chapters.chapter_paths():
+        notebook = chapters.read(path)
+        module = exercises.checks_module(notebook)
+        used |= {(module, name) for name in exercises.called(notebook.cells)}
+    assert used == set(CHECKS)

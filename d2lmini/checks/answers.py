@@ -80,9 +80,8 @@ def choice(answer: object, options: str, hints: Mapping[str, str]) -> None:
 
 def same(found: Tensor, right: Tensor) -> bool:
     """Whether two tensors have one shape and agree as well as float32 can."""
-    if found.shape != right.shape:
-        return False
-    return torch.allclose(found.double(), right.double(), rtol=1e-4, atol=1e-5)
+    found, right = found.double(), right.double()
+    return found.shape == right.shape and torch.allclose(found, right, 1e-4, 1e-5)
 
 
 def compare(found: Tensor, right: Tensor, mistakes: Mapping[str, Tensor], at: str):
