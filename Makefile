@@ -88,7 +88,7 @@ pages: .venv/stamp
 browser: .venv/stamp
 	@chromium=$$($(PY) tests/browser.py) || { echo "$$chromium" >&2; exit 1; }; \
 	D2LMINI_CHROMIUM=$$chromium $(QUICK) \
-	$(PY) $(ALONE) $(PYTEST) $(TWO) --dist loadgroup $(BROWSER_TESTS)
+	$(PY) $(ALONE) $(PYTEST) $(TWO) $(BROWSER_TESTS)
 
 html:
 	@test ! -d _build || find _build -mindepth 1 -delete
