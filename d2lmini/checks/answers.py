@@ -6,8 +6,9 @@ Each of these raises `NotYet` with a hint for the reader when something is wrong
 import inspect
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class NotYet(Exception):
@@ -24,11 +25,17 @@ def hint_if(wrong: bool | Tensor, hint: str) -> None:
         raise NotYet(hint)
 
 
+def empty(): ...
+
+
+SHORTEST = len(empty.__code__.co_code)  # bytes, of a body that is only `...`
+
+
 def ask(answer: Callable, *inputs: object, at: str) -> object:
     """Call the reader's function with copies of the inputs, and return its result.
 
     at: the setting in words, such as "a picture of 9 × 11"; it is part of the hint when
-    the function raises. A result of None means that it is not written yet.
+    the function raises, or returns nothing although something is written in it.
     """
     hint_if(not callable(answer), f"you gave {named(answer)}; give a function")
     copies = [x.clone() if isinstance(x, Tensor) else x for x in inputs]
@@ -37,42 +44,79 @@ def ask(answer: Callable, *inputs: object, at: str) -> object:
     except (Exception, SystemExit) as error:
         raise NotYet(f"for {at} your function raised {described(error)}") from error
     if is_open(result):
+        body = getattr(answer, "__code__", None)
+        written = body is None or len(body.co_code) > SHORTEST
+        hint_if(written, f"for {at} your function returns None: is a return missing?")
         raise NotAnswered
     return result
 
 
-def as_tensor(answer: object, shape: tuple[int, ...] | None = None) -> Tensor:
+def as_tensor(
+    answer: object, shape: tuple[int, ...] | None = None, *, at: str | None = None
+) -> Tensor:
     """An answer as a double tensor; a list or a NumPy array of numbers counts as well.
 
-    shape: the shape that it must have, if it must have one.
+    shape: the shape that it must have, if it must have one. at: for the result of the
+    reader's function, the setting in words.
     """
+    yours = "you gave" if at is None else f"for {at} your function returned"
     try:
         given = answer if isinstance(answer, Tensor) else torch.as_tensor(answer)
         tensor = given.detach().cpu().double()
     except (TypeError, ValueError, RuntimeError):
-        raise NotYet(f"you gave {named(answer)}; give a tensor of numbers") from None
-    hint_if(not tensor.isfinite().all(), "some of your numbers are nan or inf")
+        raise NotYet(
+            f"{yours} {named(answer)}; a tensor of numbers is wanted"
+        ) from None
+    finite = tensor.isfinite().all()
+    hint_if(not finite, f"{yours} a tensor in which some numbers are nan or inf")
     if shape is not None and tensor.shape != shape:
         sizes = [size for size in tensor.shape if size > 1]
         extra = sizes == [size for size in shape if size > 1]
         advice = ": mind the axes of size 1" if extra else ""
-        raise NotYet(
-            f"your tensor has shape {tuple(tensor.shape)}, not {shape}{advice}"
-        )
+        raise NotYet(f"{yours} the shape {tuple(tensor.shape)}, not {shape}{advice}")
     return tensor
 
 
 def as_numbers(answer: object) -> list[float]:
     """An answer as a list of numbers: a list, tuple, set, range or tensor of them."""
+    wanted = "give a list of numbers"
     try:
-        return [float(value) for value in answer]
-    except (TypeError, ValueError):
-        raise NotYet(f"you gave {named(answer)}; give a list of numbers") from None
+        values = list(answer)
+    except TypeError:
+        raise NotYet(f"you gave {named(answer)}; {wanted}") from None
+    for value in values:
+        hint_if(isinstance(value, bool), f"you gave True and False; {wanted}")
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            raise NotYet(f"there is {named(value)} in your list; {wanted}") from None
+    return [float(value) for value in values]
+
+
+def as_number(answer: object) -> float:
+    """An answer as one number; a tensor or a list with one number counts as well."""
+    values = torch.as_tensor(as_tensor([answer])).flatten()
+    hint_if(len(values) != 1, f"you gave {len(values)} numbers; give one")
+    return values.item()
+
+
+def as_bool(answer: object, at: str) -> bool:
+    """True or False, also of NumPy or as a tensor with one of them."""
+    if isinstance(answer, Tensor) and answer.dtype == torch.bool:
+        hint_if(
+            answer.numel() != 1,
+            f"for {at} you return {answer.numel()} of True and "
+            "False; return one: put .all() behind them",
+        )
+        return bool(answer)
+    known = isinstance(answer, bool | np.bool_)
+    hint_if(not known, f"for {at} you return {named(answer)}; return True or False")
+    return bool(answer)
 
 
 def choice(answer: object, options: str, hints: Mapping[str, str]) -> None:
     """One of the options of the text, such as "abcd"; a wrong one has its hint."""
-    letter = str(answer).strip(" ()").lower()
+    letter = str(answer).strip(" ().:").lower()
     known = ", ".join(options)
     hint_if(letter not in options or len(letter) != 1, f"{answer!r} is none of {known}")
     hint_if(letter in hints, f"not {letter}: {hints.get(letter)}")
@@ -110,6 +154,10 @@ def named(answer: object) -> str:
     kind = type(answer).__name__.lower()
     if isinstance(answer, type):
         kind = "class"
+    elif isinstance(answer, nn.Module):
+        kind = "model"
+    elif isinstance(answer, tuple):
+        kind = "tuple"
     elif inspect.isroutine(answer):
         kind = "function"
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Callable
+from itertools import zip_longest
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +12,8 @@ from torch import Tensor, nn
 from d2lmini.checks import exercise
 from d2lmini.checks.answers import (
     NotYet,
+    as_bool,
+    as_number,
     as_numbers,
     as_tensor,
     ask,
@@ -19,6 +22,7 @@ from d2lmini.checks.answers import (
     compare,
     hint_if,
     named,
+    same,
 )
 from d2lmini.models.lenet import LeNet
 from d2lmini.summary import count_parameters, layer_table
@@ -30,23 +34,28 @@ WEIGHTED = (nn.Conv2d, nn.Linear)
 @exercise("a tuple of three numbers: channels, height, width")
 def shape_without_padding(shape: tuple[int, int, int]) -> str:
     """The shape after `features` of LeNet(padding=0), for one picture of 28 × 28."""
-    given = tuple(as_numbers(shape))
+    is_output = isinstance(shape, Tensor) and shape.ndim > 1
+    hint_if(is_output, "that is the output itself; give its shape")
+    given = tuple(as_numbers([shape] if isinstance(shape, int) else shape))
     table = list(layer_table(LeNet(padding=0).features, (1, 28, 28)))
     right = table[-1].output_shape
+    if given == right:
+        return "as the layers compute it"
+    hint_if(len(given) == 4 and given[1:] == right, "leave the batch axis out")
     slips = {
-        (1, *right): "leave the batch axis out",
         (math.prod(right),): "these are the numbers after flattening; give three axes",
         (*right[1:], right[0]): "in PyTorch the channels come first",
         (16, 5, 5): "that is what 32 × 32 without padding leaves, or 28 × 28 with it",
-        **{
-            layer.output_shape: f"that is the shape after layer {layer.name}; go on"
-            for layer in table[:-1]
-        },
     }
-    hint_if(given in slips and given != right, slips.get(given, ""))
+    for layer in table[:-1]:
+        slips[layer.output_shape] = f"that is the shape after layer {layer.name}; go on"
+    hint_if(given in slips, slips.get(given, ""))
     hint_if(len(given) != 3, f"give three numbers, not {len(given)}")
-    hint_if(given != right, "each 5 × 5 window takes 4 pixels, each pooling halves")
-    return "as the layers compute it"
+    hint_if(
+        given[1:] == right[1:],
+        "height and width are right; how many maps does the second convolution make?",
+    )
+    raise NotYet("each 5 × 5 window takes 4 pixels, and each pooling halves")
 
 
 @exercise("a function that returns pictures of another size")
@@ -56,8 +65,8 @@ def made_to_fit(fit: Callable) -> str:
     for count in (1, 2, 3):
         coarse = torch.rand(count, 1, 7, 7)
         pictures = F.interpolate(coarse, size=28, mode="bilinear")
-        at = f"{count} pictures of 28 × 28"
-        found = as_tensor(ask(fit, pictures, at=at)).float()
+        at = f"pictures of shape {tuple(pictures.shape)}"
+        found = as_tensor(ask(fit, pictures, at=at), at=at).float()
         hint_if(
             found.shape[:2] != (count, 1) or found.ndim != 4,
             f"for {at} you return {tuple(found.shape)}; keep (N, 1, height, width)",
@@ -89,41 +98,48 @@ def shows(found: Tensor, pictures: Tensor) -> bool:
     return torch.corrcoef(both)[0, 1].item() > 0.9
 
 
-class Distance(nn.Module):
+class Bent(nn.Module):
     """Not affine, though none of its layers shows it."""
 
-    def __init__(self):
+    def __init__(self, bend: Callable[[Tensor], Tensor], bias: bool = True):
         super().__init__()
-        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 10, bias=bias))
+        self.bend = bend
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x).abs()
+        return self.bend(self.layers(x))
 
 
-def suspects() -> list[tuple[str, nn.Module, bool]]:
-    """Networks by name, each with whether it is affine."""
-    linear = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+def suspects() -> list[tuple[nn.Module, bool, str]]:
+    """Networks: whether each is affine, and a hint for who is wrong about it."""
+    flat = nn.Flatten()
+    without_bias = nn.Sequential(flat, nn.Linear(784, 10, bias=False))
+    with_bias = nn.Sequential(flat, nn.Linear(784, 10))
     homogeneous = nn.Sequential(
-        nn.Flatten(),
+        flat,
         nn.Linear(784, 30, bias=False),
         nn.ReLU(),
         nn.Linear(30, 10, bias=False),
     )
+    average = LeNet(activation="identity", pool="average")
+    largest = LeNet(activation="identity", pool="max")
     return [
-        ("one linear layer, which has a bias,", linear, True),
-        ("LeNet() with its ReLU", LeNet(), False),
+        (without_bias, True, "a linear layer is affine: does rounding disturb you?"),
+        (with_bias, True, "a linear layer with its bias is affine, too"),
+        (average, True, "without squashing, with average pooling, LeNet is affine"),
+        (LeNet(), False, "LeNet() with its ReLU is not affine"),
+        (largest, False, "without squashing, with max pooling, LeNet is not affine"),
+        (homogeneous, False, "ReLU without biases doubles with its input; not affine"),
         (
-            "LeNet without squashing, with average pooling,",
-            LeNet(activation="identity", pool="average"),
-            True,
-        ),
-        (
-            "LeNet without squashing, with max pooling,",
-            LeNet(activation="identity", pool="max"),
+            Bent(torch.abs),
             False,
+            "a forward may bend, as by abs(), and no layer show it",
         ),
-        ("a network with ReLU and without biases", homogeneous, False),
-        ("a network whose forward takes absolute values", Distance(), False),
+        (
+            Bent(lambda x: x**3, bias=False),
+            False,
+            "cubes change sign with x; not affine",
+        ),
     ]
 
 
@@ -131,18 +147,11 @@ def suspects() -> list[tuple[str, nn.Module, bool]]:
 def is_affine(tells: Callable) -> str:
     """A function of a model (N, 1, 28, 28) -> (N, 10): whether the model is affine."""
     for _ in range(3):
-        for name, model, affine in suspects():
-            found = ask(tells, model, at=name.rstrip(","))
-            hint_if(
-                not isinstance(found, bool) and str(found) not in ("True", "False"),
-                f"you return {named(found)}; return True or False",
-            )
-            hint_if(
-                bool(found) != affine,
-                f"{name} is {'' if affine else 'not '}affine, and you say "
-                f"{'it is not' if affine else 'it is'}",
-            )
-    return "on 6 networks, each with 3 random starts"
+        for model, affine, hint in suspects():
+            at = f"a network that is {'' if affine else 'not '}affine"
+            said = as_bool(ask(tells, model, at=at), at)
+            hint_if(said != affine, f"you say {said}, but {hint}")
+    return "on 8 networks, each with 3 random starts"
 
 
 @exercise("a LeNet with batch norm")
@@ -150,9 +159,9 @@ def normed_lenet(model: nn.Module) -> str:
     """LeNet(activation="sigmoid", pool="average"), batch norm after its layers."""
     hint_if(
         not isinstance(model, nn.Module),
-        f"you gave {named(model)}; give a model, such as NormedLeNet()",
+        f"you gave {named(model)}; give a model, such as NormedLeNet(…)",
     )
-    model = copy.deepcopy(model).cpu().train()
+    model = copy.deepcopy(model).cpu()
     try:
         layers = list(layer_table(model, (1, 28, 28)))
     except RuntimeError as error:
@@ -172,10 +181,12 @@ def normed_lenet(model: nn.Module) -> str:
         isinstance(layers[-1].module, NORMS),
         f"{layers[-1].name} normalises the logits; leave the last layer as it is",
     )
-    hint_if(
-        not any(layer.type == "Sigmoid" for layer in layers),
-        'there is no sigmoid: build it with activation="sigmoid"',
-    )
+    round_of_convolution = ["Conv2d", "BatchNorm2d", "Sigmoid", "AvgPool2d"]
+    linear = ["Linear", "BatchNorm1d", "Sigmoid"]
+    wanted = [*round_of_convolution * 2, "Flatten", *linear * 2, "Linear"]
+    for i, (layer, kind) in enumerate(zip_longest(layers, wanted)):
+        found = layer.type if layer else "nothing"
+        hint_if(found != kind, f"layer {i} is {found}, not {kind}: only norms are new")
     count, right = (
         count_parameters(model),
         count_parameters(LeNet()) + 2 * (6 + 16 + 204),
@@ -183,6 +194,15 @@ def normed_lenet(model: nn.Module) -> str:
     hint_if(
         count != right, f"it has {count:,} parameters; with four batch norms {right:,}"
     )
+    pictures = torch.rand(2, 1, 28, 28)
+    in_order = nn.Sequential(*(layer.module for layer in layers))
+    with torch.no_grad():
+        output = model.eval()(pictures)
+        hint_if(output is None, "forward returns None: is a return missing?")
+        hint_if(
+            not same(output, in_order(pictures)),
+            "forward does more than run the layers: it must return what the last gives",
+        )
     return (
         f"four batch norms, each between a layer and its sigmoid, {count:,} parameters"
     )
@@ -215,7 +235,7 @@ def article_layers(counts: tuple[int, int, int]) -> str:
 @exercise("a number: the lowest loss")
 def softmax_floor(floor: float) -> str:
     """The lowest cross-entropy when logits are replaced by probabilities."""
-    floor = as_tensor(floor, ()).item()
+    floor = as_number(floor)
     right = math.log(math.e + 9) - 1
     slips = {
         "for a loss of 0 a logit must be far above all others": 0,
@@ -243,7 +263,7 @@ def rewire(rewire: Callable) -> str:
         weight, x = torch.randn(10, 784), torch.randn(5, 784)
         order = torch.randperm(784)
         at = "a weight of 10 × 784"
-        found = as_tensor(ask(rewire, weight, order, at=at), (10, 784))
+        found = as_tensor(ask(rewire, weight, order, at=at), (10, 784), at=at)
         logits, weight = x.double() @ weight.T.double(), weight.double()
         shuffled = x[:, order].double()
         mistakes = {

@@ -32,6 +32,18 @@ def by_a_loop(picture, kernel):
     return out
 
 
+def on_paper(picture, kernel):
+    h, w = kernel.shape
+    around = F.pad(picture, [w // 2, w // 2, h // 2, h // 2], value=-1)
+    return padded(around, kernel, [0] * 4)
+
+
+def too_early(picture, kernel):
+    out = 0 * picture
+    out[0] = padded(picture, kernel)[0]
+    return out
+
+
 def with_one_side(picture, kernel):
     h, w = kernel.shape
     return padded(picture, kernel, [w - 1, 0, h - 1, 0])
@@ -90,6 +102,18 @@ def sums(kernel):
     return kernel.sum(1, keepdim=True), kernel.sum(0, keepdim=True)
 
 
+def by_corner(kernel):
+    return kernel[:, :1], kernel[:1] / kernel[0, 0]
+
+
+def by_middle(kernel):
+    return kernel[:, 1:2], kernel[1:2] / kernel[1, 1]
+
+
+def by_sum(kernel):
+    return kernel.sum(1, keepdim=True), kernel.sum(0, keepdim=True) / kernel.sum()
+
+
 def not_divided(kernel):
     return kernel[:, :1], kernel[:1]
 
@@ -111,8 +135,9 @@ RIGHT = {
         (SOBEL.sum(0).expand(3, 3) / 3,),
         ([[-4, 0, 4], [0, 0, 0], [0, 0, 0]],),
         (SOBEL.roll(1, dims=0),),
+        (SOBEL.sum(0).expand(3, 3) / 3 + 0.002,),  # as training finds it
     ],
-    "separable": [(NAMES,), (set(NAMES),), (tuple(reversed(NAMES)),)],
+    "separable": [(NAMES,), (set(NAMES),), (iter(NAMES),)],
     "split": [(by_singular_values,), (by_roots,), (by_largest_entry,)],
 }
 
@@ -127,8 +152,8 @@ WRONG = {
         "too strong": ((one(1, 2, 2.0),), "multiplied by 2"),
         "a difference": ((one(1, 2) - one(1, 1),), "each pixel mixes 2 pixels"),
         "with axes for conv2d": ((one(1, 2)[None, None],), "mind the axes of size 1"),
-        "a larger one": ((torch.zeros(5, 5),), "has shape (5, 5), not (3, 3)"),
-        "text": (("left",), "you gave a str; give a tensor"),
+        "a larger one": ((torch.zeros(5, 5),), "the shape (5, 5), not (3, 3)"),
+        "text": (("left",), "you gave a str; a tensor of numbers is wanted"),
         "nan": ((one(1, 2) / 0,), "nan or inf"),
     },
     "convolve_same": {
@@ -136,6 +161,28 @@ WRONG = {
         "a border of one": (
             (lambda p, k: padded(p, k, [1] * 4),),
             "fits kernels of 3 × 3",
+        ),
+        "the height's": (
+            (lambda p, k: padded(p, k, [len(k) // 2] * 4),),
+            "the border for the height is on both axes",
+        ),
+        "the width's": (
+            (lambda p, k: padded(p, k, [k.shape[1] // 2] * 4),),
+            "the border for the width is on both axes",
+        ),
+        "around": (
+            (lambda p, k: padded(p, k, mode="circular"),),
+            "go on at the far side",
+        ),
+        "paper": ((on_paper,), "you count -1"),
+        "the map's border": (
+            (lambda p, k: F.pad(padded(p, k, [0] * 4), [3, 3, 2, 2]),),
+            "put them around the picture",
+        ),
+        "too early": ((too_early,), "does the function return too early?"),
+        "only for squares": (
+            (lambda p, k: padded(p, k) if p.shape[0] != 9 else None,),
+            "your function returns None: is a return missing?",
         ),
         "height and width": ((mixed_up,), "are height and width mixed up?"),
         "a border too wide": ((too_far,), "hangs over too far"),
@@ -161,19 +208,22 @@ WRONG = {
         "places": (([14, 15, 16],), "places in the list of angles"),
         "radians": (([0.733, 0.785, 0.838],), "radians"),
         "in between": (([42, 44, 45, 48],), "44 is not among"),
-        "none": (([],), "your list is empty"),
+        "none": (([],), "turn the O as far as the X"),
+        "flags": (([True, False],), "you gave True and False"),
+        "a list inside": (([[42, 45, 48]],), "there is a list in your list"),
         "one number": ((45,), "you gave an int; give a list of numbers"),
     },
     "same_on_stripes": {
         "the hidden one": ((SOBEL,), "that is the hidden kernel"),
-        "nearly": ((SOBEL + 0.01,), "that is the hidden kernel, or nearly"),
+        "nearly the hidden one": ((SOBEL + 0.01,), "the hidden kernel, or nearly"),
         "the sums, thrice": ((SOBEL.sum(0).expand(3, 3),), "3 times that"),
         "flipped": ((SOBEL.flip(0, 1),), "-1 times that"),
         "nothing": ((torch.zeros(3, 3),), "0 times that"),
         "sums of rows": ((SOBEL.roll(1, dims=1),), "it is not the rows that count"),
         "transposed": ((SOBEL.T,), "0 times that"),
-        "a column": ((SOBEL.sum(0),), "has shape (3,), not (3, 3)"),
-        "any": ((one(0, 0),), "values are off by"),
+        "a column": ((SOBEL.sum(0),), "the shape (3,), not (3, 3)"),
+        "any": ((one(0, 0),), "on stripes your map is off by up to"),
+        "nearly": ((SOBEL.sum(0).expand(3, 3) / 3 + one(0, 0, 0.1),), "nearly right"),
     },
     "separable": {
         "all": ((list(SOBEL),), "is none of"),
@@ -185,14 +235,21 @@ WRONG = {
         "one string": (("blur",), "give a list of names"),
     },
     "split": {
-        "no singular value": ((without_singular_value,), "what became of the singular"),
-        "twice the singular value": ((with_it_twice,), "what became of the singular"),
+        "no singular value": ((without_singular_value,), "singular value is missing"),
+        "twice the singular value": ((with_it_twice,), "singular value is in it twice"),
         "row first": ((lambda k: by_singular_values(k)[::-1],), "the row comes first"),
         "without axes": ((flat,), "expected"),
-        "the first of each": ((not_divided,), "times the kernel"),
-        "sums": ((sums,), "times the kernel"),
+        "the first of each": ((not_divided,), "values are off by"),
+        "divided by the corner": ((by_corner,), "that begins with zeros"),
+        "divided by the middle": ((by_middle,), "the kernel of upright edges"),
+        "divided by the sum": ((by_sum,), "the kernel of upright edges"),
+        "minus": (
+            (lambda k: [by_roots(k)[0], -by_roots(k)[1]],),
+            "the sign is lost",
+        ),
+        "sums": ((sums,), "values are off by"),
         "all of svd": ((torch.linalg.svd,), "return two tensors"),
-        "one tensor": ((lambda k: k,), "you return a tensor; return two tensors"),
+        "one tensor": ((lambda k: k,), "returned a tensor; return two tensors"),
         "made for one kernel": (
             (lambda k: by_singular_values(SOBEL),),
             "the shapes are",

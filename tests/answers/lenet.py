@@ -42,6 +42,18 @@ def linear(model):
 
 
 @torch.no_grad()
+def affine_to_a_tensor(model):
+    a, b = two_inputs()
+    return (model(a + b) - model(a) - model(b) + model(0 * a)).abs().max() < 1e-4
+
+
+@torch.no_grad()
+def odd(model):
+    a, zero = two_inputs()[0], model(torch.zeros(8, 1, 28, 28))
+    return torch.allclose(model(a) - zero, zero - model(-a), atol=1e-5)
+
+
+@torch.no_grad()
 def exact(model):
     a, b = two_inputs()
     return torch.equal(model(a + b) - model(b), model(a) - model(0 * a))
@@ -59,9 +71,9 @@ def by_its_layers(model):
     return not any(isinstance(layer, bent) for layer in model.modules())
 
 
-def normed(edit=lambda features, classifier: None, activation="sigmoid"):
+def normed(edit=lambda features, classifier: None, **changes):
     """LeNet with batch norm where it belongs, and then another edit."""
-    model = LeNet(activation=activation, pool="average")
+    model = LeNet(**{"activation": "sigmoid", "pool": "average"} | changes)
     model.features.insert(4, nn.BatchNorm2d(16))
     model.features.insert(1, nn.BatchNorm2d(6))
     model.classifier.insert(4, nn.BatchNorm1d(84))
@@ -90,6 +102,26 @@ def without_numbers(features, classifier):
     features[1] = nn.BatchNorm2d(6, affine=False)
 
 
+def dropout(features, classifier):
+    classifier.insert(4, nn.Dropout())
+
+
+class Silent(nn.Module):
+    """A LeNet with batch norm whose forward has lost its return."""
+
+    def __init__(self):
+        super().__init__()
+        (self.model,) = normed()
+
+    def forward(self, x):
+        self.model(x)
+
+
+class Certain(Silent):
+    def forward(self, x):
+        return self.model(x).softmax(dim=1)
+
+
 def layer_norm(features, classifier):
     features[1] = nn.GroupNorm(1, 6)
 
@@ -103,18 +135,23 @@ def rewired_by_a_loop(weight, order):
 
 
 RIGHT = {
-    "shape_without_padding": [((16, 4, 4),), ([16, 4, 4],), (torch.Size([16, 4, 4]),)],
+    "shape_without_padding": [
+        (torch.tensor([16, 4, 4]),),
+        ((16, 4, 4),),
+        ([16, 4, 4],),
+        (torch.Size([16, 4, 4]),),
+    ],
     "made_to_fit": [
         (lambda x: F.pad(x, [2] * 4),),
         (lambda x: F.pad(x, [0, 4, 4, 0], value=1.0),),
         (resized,),
         (smooth,),
     ],
-    "is_affine": [(affine,), (affine_by_the_middle,)],
+    "is_affine": [(affine,), (affine_by_the_middle,), (affine_to_a_tensor,)],
     "normed_lenet": [normed()],
-    "why_it_learns": [("b",), (" B) ",)],
+    "why_it_learns": [("b",), (" B) ",), ("b:",)],
     "article_layers": [((2, 2, 3),), ([2, 2, 3],)],
-    "softmax_floor": [(FLOOR,), (1.46,), (torch.tensor(FLOOR),)],
+    "softmax_floor": [(FLOOR,), (1.46,), (torch.tensor(FLOOR),), ([1.46],)],
     "rewire": [(rewired,), (rewired_by_a_loop,)],
 }
 
@@ -126,8 +163,13 @@ WRONG = {
         "channels last": (((4, 4, 16),), "the channels come first"),
         "no last pooling": (((16, 8, 8),), "the shape after layer 4; go on"),
         "one stage": (((6, 12, 12),), "the shape after layer 2; go on"),
-        "with the input's channels": (((1, 4, 4),), "each pooling halves"),
-        "one number": ((256,), "you gave an int"),
+        "with the input's channels": (((1, 4, 4),), "height and width are right"),
+        "one number": ((256,), "after flattening"),
+        "a larger batch": (((8, 16, 4, 4),), "leave the batch axis out"),
+        "with a letter": ((("N", 16, 4, 4),), "there is a str in your list"),
+        "the output": ((torch.zeros(1, 16, 4, 4),), "give its shape"),
+        "maps of the first": (((6, 4, 4),), "height and width are right"),
+        "half the pooling": (((16, 7, 7),), "each pooling halves"),
         "two numbers": (((4, 4),), "give three numbers, not 2"),
     },
     "made_to_fit": {
@@ -144,16 +186,22 @@ WRONG = {
         ),
         "no channel": ((lambda x: resized(x)[:, 0],), "keep (N, 1, height, width)"),
         "no batch": ((lambda x: F.interpolate(x[0], size=32),), "keep (N, 1"),
-        "no pictures": ((lambda x: "32 × 32",), "you gave a str; give a tensor"),
+        "no pictures": ((lambda x: "32 × 32",), "your function returned a str"),
     },
     "is_affine": {
-        "linear": ((linear,), "one linear layer, which has a bias, is affine"),
-        "always": ((lambda model: True,), "is not affine, and you say it is"),
-        "never": ((lambda model: False,), "is affine, and you say it is not"),
-        "to the last bit": ((exact,), "is affine, and you say it is not"),
-        "doubling": ((doubling,), "not affine, and you say it is"),
-        "by its layers": ((by_its_layers,), "whose forward takes absolute values"),
+        "linear": ((linear,), "you say False, but a linear layer with its bias is"),
+        "always": ((lambda model: True,), "you say True, but LeNet() with its ReLU"),
+        "never": ((lambda model: False,), "you say False, but a linear layer is"),
+        "to the last bit": ((exact,), "does rounding disturb you?"),
+        "doubling": ((doubling,), "with max pooling, LeNet is not affine"),
+        "odd": ((odd,), "cubes change sign with x"),
+        "by its layers": ((by_its_layers,), "a forward may bend"),
         "a gap": ((lambda model: 0.1,), "you return a float; return True or False"),
+        "text": ((lambda model: "True",), "you return a str; return True or False"),
+        "many": (
+            (lambda model: torch.ones(3, dtype=torch.bool),),
+            "you return 3 of True and False; return one",
+        ),
         "a batch too few": ((lambda f: bool(f(torch.rand(28, 28)).any()),), "raised"),
     },
     "normed_lenet": {
@@ -167,7 +215,11 @@ WRONG = {
         "wrong channels": (normed(wrong_channels), "on a picture of 28 × 28, "),
         "without γ and β": (normed(without_numbers), "parameters; with four batch"),
         "another norm": (normed(layer_norm), "features.0 comes GroupNorm"),
-        "with ReLU": (normed(activation="relu"), "there is no sigmoid"),
+        "with ReLU": (normed(activation="relu"), "layer 2 is ReLU, not Sigmoid"),
+        "with max pooling": (normed(pool="max"), "layer 3 is MaxPool2d, not AvgPool2d"),
+        "with dropout": (normed(dropout), "is Dropout, not Linear"),
+        "no return": ((Silent(),), "is a return missing?"),
+        "softmax": ((Certain(),), "forward does more than run the layers"),
         "the class": ((LeNet,), "you gave a class; give a model"),
     },
     "why_it_learns": {
@@ -200,15 +252,16 @@ WRONG = {
         "probability": ((math.exp(-FLOOR),), "that is a probability"),
         "rough": ((1.5,), "above the lowest"),
         "below": ((1.4,), "below the lowest"),
-        "text": (("ln 10",), "you gave a str"),
+        "text": (("ln 10",), "a tensor of numbers is wanted"),
+        "two": (([1, 2],), "you gave 2 numbers; give one"),
     },
     "rewire": {
         "as it was": ((lambda w, order: w,), "you return the weight as it was"),
         "the way back": ((lambda w, order: w[:, order.argsort()],), "the way back"),
         "rows": ((lambda w, order: w[order],), "raised IndexError"),
-        "transposed": ((lambda w, order: w[:, order].T,), "has shape (784, 10)"),
+        "transposed": ((lambda w, order: w[:, order].T,), "the shape (784, 10)"),
         "the other way round": ((lambda w, order: w.flip(1),), "the other way round"),
         "zeros": ((lambda w, order: 0 * w,), "every number of yours is 0"),
-        "the order": ((lambda w, order: order,), "has shape (784,)"),
+        "the order": ((lambda w, order: order,), "the shape (784,)"),
     },
 }
