@@ -7,6 +7,7 @@ for another kind of thing, ValueError for a value that is out of range.
 import difflib
 import math
 import operator
+import reprlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from numbers import Real
@@ -14,6 +15,9 @@ from numbers import Real
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from d2lmini import misfit
 
 TRUTHS = (bool, np.bool_)  # they count as 0 and 1 where they are not refused
 
@@ -65,7 +69,9 @@ def device_of(model: nn.Module) -> torch.device:
     """Return the device on which a model's parameters lie."""
     if not isinstance(model, nn.Module):
         kind = type(model).__name__
-        raise TypeError(f"the model is {model!r} ({kind}); give an nn.Module")
+        raise TypeError(
+            f"the model is {reprlib.repr(model)} ({kind}); give an nn.Module"
+        )
     for parameter in model.parameters():
         return parameter.device
     kind = type(model).__name__
@@ -73,6 +79,21 @@ def device_of(model: nn.Module) -> torch.device:
         f"the model ({kind}) has no parameters, so there is nothing to learn and no "
         "device; give one with a layer such as nn.Linear"
     )
+
+
+def learning(model: nn.Module, optimizer: Optimizer) -> None:
+    """Refuse a pair in which nothing would learn, such as a model made anew."""
+    learns = {id(p) for p in model.parameters() if p.requires_grad}
+    if not learns:
+        raise ValueError("all parameters are frozen; leave requires_grad on for some")
+    if not isinstance(optimizer, Optimizer):
+        kind = type(optimizer).__name__
+        raise TypeError(f"the optimizer is a {kind}; give one such as SGD(…, lr=0.1)")
+    if not any(id(p) in learns for g in optimizer.param_groups for p in g["params"]):
+        raise ValueError(
+            "the optimizer holds no parameter of this model that learns; make the "
+            "optimizer anew, after the model"
+        )
 
 
 def fit_arguments(
@@ -138,25 +159,7 @@ def images_that_fit(model: nn.Module, images: Tensor) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        reason = _misfit(model, images, str(error))
+        reason = misfit.of_images(model, images, str(error))
         if reason is None:
             raise
         raise ValueError(f"{reason} (PyTorch: {error})") from error
-
-
-def _misfit(model: nn.Module, images: Tensor, error: str) -> str | None:
-    """Say what is wrong with images that PyTorch has refused."""
-    dtype, shape = next(model.parameters()).dtype, tuple(images.shape)
-    if images.dtype != dtype and ("type" in error or "not implemented for" in error):
-        return (
-            f"images are {images.dtype} and the model's parameters {dtype}; give "
-            f"normalised images, as make_loader does, or images.to({dtype})"
-        )
-    convs = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
-    wanted = convs[0].in_channels if convs else None
-    if convs and shape[1:2] != (wanted,) and "channels" in error:
-        return (
-            f"images are {shape} and the model's first convolution takes {wanted} "
-            f"channel(s); give (N, {wanted}, H, W), or a model with other in_channels"
-        )
-    return None

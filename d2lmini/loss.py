@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from d2lmini import misfit
+
 # PyTorch leaves out labels of -100 without a word. No label has this number; as it is
 # not negative, PyTorch refuses probabilities for labels too.
 LEFT_OUT = torch.iinfo(torch.int64).max
@@ -19,33 +21,19 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     logits (N, num_classes) with labels (N,), or (N, num_classes, K) with (N, K). Raises
     ValueError for labels of another shape or type, or, on the CPU, of no class.
     """
+    if not isinstance(logits, Tensor):
+        kind = type(logits).__name__
+        raise TypeError(f"the model gave a {kind}; it must give its logits, one tensor")
+    if len(labels) == 0:
+        raise ValueError("a batch has no images; give batches of 1 or more")
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     try:
         return F.cross_entropy(logits, labels, ignore_index=LEFT_OUT)
     except (IndexError, RuntimeError, ValueError) as error:
-        reason = _misfit(logits, labels, error)
+        reason = misfit.of_labels(logits, labels, error)
         if reason is None:
             raise
         raise ValueError(f"{reason} (PyTorch: {error})") from error
-
-
-def _misfit(logits: Tensor, labels: Tensor, error: Exception) -> str | None:
-    """Say what is wrong with labels that PyTorch has refused."""
-    shape = tuple(logits.shape)
-    if logits.dim() < 2 or labels.shape != shape[:1] + shape[2:]:
-        return (
-            f"labels are {tuple(labels.shape)} for logits {shape}; give (N,) for "
-            "(N, num_classes), or (N, K) for (N, num_classes, K)"
-        )
-    if labels.dtype != torch.int64:
-        return f"labels are {labels.dtype}; give torch.int64, labels.long()"
-    if isinstance(error, IndexError):
-        low, high = labels.aminmax()
-        return (
-            f"labels go from {low} to {high} for logits of {shape[1]} classes; give "
-            f"labels from 0 to {shape[1] - 1}, or a model with more classes"
-        )
-    return None
 
 
 def count_right(logits: Tensor, labels: Tensor) -> Tensor:

@@ -62,8 +62,8 @@ def trace(model: nn.Module, input_shape: tuple[int, ...]) -> Call:
     except Exception as error:
         raise RuntimeError(
             f"the model cannot take an image of shape {tuple(input_shape)} "
-            f"({type(error).__name__}: {error}); give the shape of one image, without "
-            "the batch axis"
+            f"({type(error).__name__}: {error}); give the shape of one image as "
+            "this model takes it, (C, H, W), without the batch axis"
         ) from error
     finally:
         for handle in handles:

@@ -61,6 +61,7 @@ def train_epoch(
     the step, when a loss was not finite, and ValueError for a batch that does not fit.
     """
     device = expect.device_of(model)
+    expect.learning(model, optimizer)
     losses, correct, seen = [], 0, 0
     model.train()
     for images, labels in loader:
@@ -91,17 +92,17 @@ def evaluate(model: nn.Module, loader: Loader) -> Metrics:
     Images and labels are those of `train_epoch`, and it raises the same ValueError.
     """
     device = expect.device_of(model)
-    loss_sum, correct, seen = 0, 0, 0
+    losses, correct, seen = [], 0, 0
     model.eval()
     for images, labels in loader:
         images, labels = images.to(device), labels.to(device)
         with expect.images_that_fit(model, images):
             logits = model(images)
-        loss_sum += cross_entropy(logits, labels) * len(labels)
+        losses.append(cross_entropy(logits, labels) * len(labels))
         correct += count_right(logits, labels)
         seen += len(labels)
     expect.some_images(seen, loader)
-    return Metrics(loss_sum.item() / seen, correct.item() / seen)
+    return Metrics(torch.stack(losses).sum().item() / seen, correct.item() / seen)
 
 
 @torch.inference_mode()

@@ -322,3 +322,14 @@ def test_random_flip_mirrors_about_half_of_the_images_left_to_right():
     mirrored = (result == images.flip(3)).flatten(1).all(1)
     assert (same ^ mirrored).all()
     assert 400 < mirrored.sum() < 600
+
+
+def test_random_shift_of_no_images_gives_none():
+    assert random_shift(torch.zeros(0, 1, 8, 8)).shape == (0, 1, 8, 8)
+
+
+@pytest.mark.parametrize("augment", [torch.zeros(2), "shift", (random_flip,)])
+def test_an_augmentation_that_is_no_function_is_refused(augment):
+    kind = type(augment).__name__
+    with pytest.raises(TypeError, match=rf"^augment is a {kind}; give a function"):
+        make_loader(numbered(3), augment=augment)

@@ -364,3 +364,23 @@ def test_each_channel_is_normalised_by_its_own_numbers():
     by_hand = torch.stack([red, (green - 0.5) / 0.5, (blue - 1) / 0.25], 1)
     assert_close(data.normalised(), by_hand.float())
     assert data.images.dtype == torch.uint8  # and are left as they were
+
+
+@pytest.mark.parametrize("index", [(slice(2), slice(1)), None, ..., "a"], ids=str)
+def test_an_index_that_is_not_one_for_images_is_refused(index):
+    """A second slice would cut the labels as it cuts the channels."""
+    with pytest.raises(TypeError, match=r"^index .* is not one for images; give a sl"):
+        small()[index]
+
+
+def test_images_are_float32_whatever_library_computed_the_mean():
+    data = small(2, mean=(np.float64(0.3),), std=(np.float64(0.2),))
+    assert data.normalised().dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    "mean, std", [((127.0,), (60.0,)), ((0.3,), (0.0,)), ((-1.0,), (1.0,))]
+)
+def test_mean_and_std_on_another_scale_are_refused(mean, std):
+    with pytest.raises(ValueError, match=r"^mean is .* scale where black is 0"):
+        small(2, mean=mean, std=std)

@@ -1135,3 +1135,21 @@ def test_models_and_inputs_that_cannot_be_drawn_are_refused(
 ):
     with pytest.raises(error, match=message):
         draw_network(model, shape)
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda x: show_images(x[None]),
+        lambda x: show_kernels(x[None, None]),
+        lambda x: show_features(x[None]),
+        lambda x: show_numbers({"x": x}),
+    ],
+)
+def test_complex_numbers_are_refused_and_tiny_ones_are_seen(show):
+    with pytest.raises(TypeError, match=r"complex numbers; give their .abs\(\)"):
+        show(torch.ones(3, 3) * 1j)
+    show(torch.tensor([[0.0, 1.0], [2.0, 3.0]]).double() * 1e-20)
+    (image,) = pictures()
+    shades = image.cmap(image.norm(image.get_array()))[..., :3].sum(axis=-1)
+    assert abs(shades.max() - shades.min()) > 0.5

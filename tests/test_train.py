@@ -729,3 +729,63 @@ def test_predict_takes_a_batch_size_of_numpy():
     model, (images, _) = small_net(), batches(5)[0]
     whole = predict(model, images)
     assert_close(predict(model, images, batch_size=np.int64(2)), whole)
+
+
+def test_training_and_evaluation_add_up_alike_over_many_batches():
+    images = torch.full((1, 1, 1, 3), 0.1)
+    loader = [(images, torch.tensor([0]))] * 30_000
+    expected = math.log(3)
+    assert evaluate(logits_as_images(), loader).loss == pytest.approx(
+        expected, rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_batch_without_images_is_refused(measure):
+    full = batches(2)
+    empty = [(images[:0], labels[:0]) for images, labels in full]
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
+    with pytest.raises(ValueError, match=r"^a batch has no images; give batches of 1"):
+        measure(model, full + empty)
+
+
+def test_an_optimizer_of_another_model_is_refused():
+    """In a notebook the model's cell is run again, and the optimizer's is not."""
+    stale = SGD(small_net().parameters(), lr=0.1)
+    with pytest.raises(ValueError, match=r"^the optimizer holds no parameter of this"):
+        train_epoch(small_net(), batches(2), stale)
+
+
+def test_a_frozen_model_is_refused_and_a_frozen_part_is_not():
+    model = small_net()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    model[0].requires_grad_(False)
+    train_epoch(model, batches(2), optimizer)
+    model.requires_grad_(False)
+    with pytest.raises(ValueError, match=r"^all parameters are frozen; leave requires"):
+        train_epoch(model, batches(2), optimizer)
+
+
+@pytest.mark.parametrize("optimizer", [None, SGD, "sgd"])
+def test_what_is_no_optimizer_is_refused(optimizer):
+    kind = type(optimizer).__name__
+    with pytest.raises(TypeError, match=rf"^the optimizer is a {kind}; give one"):
+        train_epoch(small_net(), batches(2), optimizer)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_images_of_another_size_are_named_with_where_to_look(call):
+    loader = [(torch.zeros(2, 1, 5, 5), torch.zeros(2).long())]
+    message = r"^images are \(2, 1, 5, 5\), and .* linear layer .*layer_table shows"
+    with pytest.raises(ValueError, match=message):
+        call(small_net(), loader)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_model_that_gives_no_tensor_is_named(measure):
+    class Pair(nn.Linear):
+        def forward(self, x):
+            return super().forward(x.flatten(1)), x
+
+    with pytest.raises(TypeError, match=r"^the model gave a tuple; it must give its"):
+        measure(Pair(16, 3), batches(2))

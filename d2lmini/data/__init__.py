@@ -66,6 +66,11 @@ class ImageData:
                 f"{len(self.mean)} means and {len(self.std)} standard deviations for "
                 f"images with {shape[1]} channel(s); give one of each a channel"
             )
+        if not all(0 <= m <= 1 for m in self.mean) or not all(s > 0 for s in self.std):
+            raise ValueError(
+                f"mean is {self.mean} and std {self.std}; give them on the scale where "
+                "black is 0 and full is 1, and std above 0"
+            )
 
     def __repr__(self) -> str:
         shape = tuple(self.images.shape[1:])
@@ -75,6 +80,11 @@ class ImageData:
         return len(self.labels)
 
     def __getitem__(self, index: slice | Tensor) -> ImageData:
+        if index is None or index is ... or isinstance(index, tuple | str):
+            raise TypeError(
+                f"index {index!r} is not one for images; give a slice, a list or a "
+                "tensor of indices, and cut pixels out of data.images"
+            )
         if isinstance(index, Integral) or getattr(index, "shape", None) == ():
             place = int(index)
             end = "" if place == -1 else place + 1  # data[-1:] is the last image
@@ -97,7 +107,10 @@ class ImageData:
     def statistics(self) -> tuple[Tensor, Tensor]:
         """Return mean and standard deviation, each (C, 1, 1), beside the images."""
         device = self.images.device
-        mean, std = (torch.tensor(v, device=device) for v in (self.mean, self.std))
+        mean, std = (
+            torch.tensor(v, dtype=torch.float32, device=device)
+            for v in (self.mean, self.std)
+        )
         return mean.reshape(-1, 1, 1), std.reshape(-1, 1, 1)
 
 

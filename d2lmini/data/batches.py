@@ -90,6 +90,9 @@ def make_loader(
     if not isinstance(data, ImageData):
         kind = type(data).__name__
         raise TypeError(f"data is a {kind}; give ImageData, as load_data returns it")
+    if augment is not None and not callable(augment):
+        kind = type(augment).__name__
+        raise TypeError(f"augment is a {kind}; give a function such as random_shift")
     if len(data) == 0:
         raise ValueError("the data has no images; check the slice that it was cut with")
     device = data.images.device if device is None else torch.device(device)
@@ -103,6 +106,8 @@ def random_shift(images: Tensor, pixels: int = 4) -> Tensor:
     """
     pixels = expect.whole("pixels", pixels, lowest=0)
     count, channels, height, width = images.shape
+    if count == 0:
+        return images
     top, left = torch.randint(0, 2 * pixels + 1, (2, count), device=images.device)
     padded = F.pad(images, [pixels] * 4).contiguous()
     image, channel, row, _ = padded.stride()  # pixels from one to the next in memory

@@ -52,7 +52,7 @@ def show_images(
     scale = {"vmin": 0, "vmax": 255}
     if images.dtype != torch.uint8:
         low, high = finite_range(images)
-        images = (images.double() - low) / max(high - low, 1e-12)
+        images = (images.double() - low) / ((high - low) or 1.0)
         scale = {"vmin": 0, "vmax": 1}
         if images.shape[1] == 3:  # three channels have no colour map
             bad = ~images.isfinite().all(dim=1, keepdim=True)
@@ -75,7 +75,7 @@ def show_kernels(weight: Tensor, *, columns: int = 8) -> None:
     infinite is drawn green, and counted below.
     """
     weight = _values(weight, "kernels", "(out, in, height, width)")
-    limit = max(*map(abs, finite_range(weight)), 1e-12)
+    limit = max(map(abs, finite_range(weight))) or 1.0
     note, weight = not_finite(weight), weight.flatten(0, 1)
     axes = _grid(weight, columns, cell=0.9, note=note)
     for ax, kernel in zip(axes, weight, strict=True):
@@ -91,7 +91,7 @@ def show_features(features: Tensor, *, columns: int = 8) -> None:
     """
     features = _values(features, "feature maps", "(C, H, W)")
     low, high = finite_range(features)
-    scale = {"vmin": low, "vmax": max(high, low + 1e-12)}
+    scale = {"vmin": low, "vmax": high if high > low else low + 1.0}
     note = not_finite(features)
     axes = _grid(features, columns, cell=1.5, extra=0.2, note=note)
     for channel, (ax, feature) in enumerate(zip(axes, features, strict=True)):

@@ -104,7 +104,10 @@ def _draw_array(
     rows, columns = array.shape
     low, high = finite_range(array)
     box = (left, left + columns, top + rows, top)
-    scale = {"vmin": low, "vmax": 2 * high - low + 1e-12}  # dark text stays legible
+    scale = {
+        "vmin": low,
+        "vmax": 2 * high - low if high > low else low + 1.0,
+    }  # dark text stays legible
     ax.imshow(array.numpy(), cmap=colour_map("Blues"), extent=box, **scale)
     ax.text(left + columns / 2, top - 0.15, title, ha="center", va="bottom")
     texts = [(place, _written(value)) for place, value in entries(array)]

@@ -20,11 +20,13 @@ def expect(tensor: Tensor, name: str, *ranks: str) -> Tensor:
     if not isinstance(tensor, Tensor):
         raise TypeError(
             f"{name} are of type {type(tensor).__name__}; give a tensor, {shapes}: "
-            "torch.stack makes one of a list, torch.from_numpy one of an array, and "
-            "ImageData has one in .images"
+            "torch.tensor makes one of numbers, torch.stack of tensors, "
+            "torch.from_numpy of an array; a layer has .weight, ImageData .images"
         )
     if tensor.ndim not in [rank.count(",") + 1 for rank in ranks]:
         raise ValueError(f"{name} have shape {tuple(tensor.shape)}; expected {shapes}")
+    if tensor.is_complex():
+        raise TypeError(f"{name} are complex numbers; give their .abs() or their .real")
     return tensor.detach().cpu()
 
 
@@ -54,7 +56,7 @@ def wrap(note: str, width: float) -> tuple[str, float]:
     """Break a note into lines for a figure `width` inches wide; also their height."""
     letters = max(12, int(13 * width))  # 13 an inch
     lines = [part for line in note.split("\n") for part in textwrap.wrap(line, letters)]
-    return "\n".join(lines), 0.16 * len(lines)
+    return "\n".join(lines), 0.2 * len(lines)
 
 
 def entries(array: Tensor) -> list[tuple[tuple[int, int], float]]:
