@@ -112,7 +112,7 @@ def random_shift(images: Tensor, pixels: int = 4) -> Tensor:
     padded = F.pad(images, [pixels] * 4).contiguous()
     image, channel, row, _ = padded.stride()  # pixels from one to the next in memory
     starts = torch.arange(count, device=images.device) * image + top * row + left
-    # a view, no copy: for each pixel of padded, the window (C, H, W) that starts there
+    # a view, no copy: at every pixel of padded where one fits, the window (C, H, W)
     places = 1 + (count - 1) * image + 2 * pixels * (row + 1)
     windows = padded.as_strided((places, channels, height, width), (1, channel, row, 1))
     return windows.index_select(0, starts)
