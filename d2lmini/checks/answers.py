@@ -97,7 +97,7 @@ def as_numbers(answer: object) -> list[float]:
 
 def as_number(answer: object) -> float:
     """An answer as one number; a tensor or a list with one number counts as well."""
-    values = torch.as_tensor(as_tensor([answer])).flatten()
+    values = as_tensor(answer).flatten()
     hint_if(len(values) != 1, f"you gave {len(values)} numbers; give one")
     return values.item()
 

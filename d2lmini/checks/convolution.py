@@ -225,7 +225,7 @@ def split(split: Callable) -> str:
         )
         column, row = (as_tensor(part, at=name) for part in parts)
         hint_if(
-            column.shape == (1, w) and row.shape == (h, 1) and h != w,
+            column.shape == (1, w) and row.shape == (h, 1),
             "the row comes first; return the column, then the row",
         )
         hint_if(
@@ -250,10 +250,8 @@ def separable_kernels() -> dict[str, Tensor]:
     kernels = {}
     for number in range(16):
         h, w = torch.randint(2, 8, (2,)).tolist()
-        h = h + 1 if h == w and number == 0 else h  # the first is no square
-        kernels[f"random kernel {number} of {h} × {w}"] = torch.randn(
-            h, 1
-        ) @ torch.randn(1, w)
+        kernel = torch.randn(h, 1) @ torch.randn(1, w)
+        kernels[f"random kernel {number} of {h} × {w}"] = kernel
     for name in ("upright edges", "level edges", "blur"):
         kernels[f"the kernel of {name}"] = torch.tensor(CLASSICS[name]).float()
     corner = torch.zeros(3, 4)

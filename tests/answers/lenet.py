@@ -252,7 +252,7 @@ WRONG = {
         "probability": ((math.exp(-FLOOR),), "that is a probability"),
         "rough": ((1.5,), "above the lowest"),
         "below": ((1.4,), "below the lowest"),
-        "text": (("ln 10",), "a tensor of numbers is wanted"),
+        "text": (("ln 10",), "you gave a str; a tensor of numbers is wanted"),
         "two": (([1, 2],), "you gave 2 numbers; give one"),
     },
     "rewire": {
