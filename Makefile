@@ -6,7 +6,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q -o cache_dir=.venv/cache/pytest
 CHAPTERS ?=
 STEPS := lint unit chapters book pages
-BROWSER_TESTS := $(wildcard tests/test_book.py tests/test_lab.py)
+BROWSER_TESTS := tests/test_book.py tests/test_lab.py
 WORKFLOWS := .github/workflows/*.yml
 NOW := date +%s
 
@@ -52,7 +52,7 @@ test: .venv/stamp  ## everything that must hold: lint, unit tests, chapters, boo
 	test -z "$$missing" || printf 'not run: the step browser; %s\n' "$$missing"; \
 	echo "all green$${missing:+, but for what did not run}"
 
-lab: .venv/stamp  ## open the chapters in JupyterLab, which asks nothing about its news
+lab: .venv/stamp  ## open the chapters in JupyterLab
 	$(PY) -m jupyterlab --notebook-dir=notebooks
 
 lint: .venv/stamp  ## ruff: mistakes and format, notebooks too; the form of the workflows

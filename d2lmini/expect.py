@@ -65,13 +65,17 @@ def one_of(kind: str, value: object, allowed: Collection[str]) -> str:
     return value
 
 
+def module(model: object) -> None:
+    """Refuse what is no model, such as its name or its class."""
+    if not isinstance(model, nn.Module):
+        found = f"{reprlib.repr(model)} ({type(model).__name__})"
+        step = 'give an nn.Module, such as create_model("lenet")'
+        raise TypeError(f"the model is {found}; {step}")
+
+
 def device_of(model: nn.Module) -> torch.device:
     """Return the device on which a model's parameters lie."""
-    if not isinstance(model, nn.Module):
-        kind = type(model).__name__
-        raise TypeError(
-            f"the model is {reprlib.repr(model)} ({kind}); give an nn.Module"
-        )
+    module(model)
     for parameter in model.parameters():
         return parameter.device
     kind = type(model).__name__

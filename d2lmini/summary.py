@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from d2lmini import expect
 from d2lmini.trace import Call, runs_as, trace
 
 WEIGHTED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -78,11 +79,7 @@ class LayerTable:
 
 def count_parameters(model: nn.Module) -> int:
     """Count all parameters of a model, frozen ones too; a shared one counts once."""
-    if not isinstance(model, nn.Module):
-        raise TypeError(
-            f"the model is {model!r} ({type(model).__name__}); give an nn.Module, such "
-            'as create_model("lenet")'
-        )
+    expect.module(model)
     return sum(parameter.numel() for parameter in model.parameters())
 
 

@@ -14,7 +14,7 @@ from d2lmini.plot.common import (
     NOT_FINITE,
     WIDTH,
     colour_map,
-    expect,
+    drawable,
     finite_range,
     not_finite,
     wrap,
@@ -101,7 +101,7 @@ def show_features(features: Tensor, *, columns: int = 8) -> None:
 
 def _values(tensor: Tensor, name: str, *ranks: str) -> Tensor:
     """Check that there is something to show, in numbers that Matplotlib can draw."""
-    tensor = expect(tensor, name, *ranks)
+    tensor = drawable(tensor, name, *ranks)
     if tensor.numel() == 0:
         raise ValueError(
             f"there are no {name} to show, the shape is {tuple(tensor.shape)}; check "

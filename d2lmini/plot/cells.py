@@ -11,8 +11,8 @@ from d2lmini.expect import whole
 from d2lmini.plot.common import (
     WIDTH,
     colour_map,
+    drawable,
     entries,
-    expect,
     finite_range,
     not_finite,
     wrap,
@@ -43,7 +43,7 @@ def show_numbers(
             f"arrays are of type {type(arrays).__name__}; give titles and tensors, "
             '{"title": tensor}'
         )
-    arrays = {t: expect(array, t, "(H, W)").double() for t, array in arrays.items()}
+    arrays = {t: drawable(array, t, "(H, W)").double() for t, array in arrays.items()}
     marks = marks or {}
     for title, mark in marks.items():
         if title not in arrays or mark.shape != arrays[title].shape:

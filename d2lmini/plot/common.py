@@ -14,7 +14,7 @@ WIDTH = 7.2  # inches: one text column of the book
 NOT_FINITE = (0.0, 1.0, 0.0)  # a green that no colour map here has
 
 
-def expect(tensor: Tensor, name: str, *ranks: str) -> Tensor:
+def drawable(tensor: Tensor, name: str, *ranks: str) -> Tensor:
     """Check a tensor's number of axes against shapes such as "(N, C, H, W)"."""
     shapes = " or ".join(ranks)
     if not isinstance(tensor, Tensor):

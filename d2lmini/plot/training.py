@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from d2lmini.plot.common import WIDTH, entries, expect
+from d2lmini.plot.common import WIDTH, drawable, entries
 from d2lmini.train import History
 
 
@@ -86,7 +86,7 @@ def plot_confusion(labels: Tensor, predicted: Tensor, classes: Sequence[str]) ->
 def _class_numbers(values: Tensor, name: str) -> Tensor:
     """Check that these are class numbers, and make them int64, which cannot wrap."""
     wanted = "class numbers such as probabilities.argmax(dim=1)"
-    values = expect(values, name, f"(N) {wanted}")
+    values = drawable(values, name, f"(N) {wanted}")
     if values.is_floating_point():
         raise TypeError(f"{name} are {values.dtype}; give {wanted}")
     return values.long()
