@@ -15,8 +15,9 @@ from nbformat.v4 import (
 from tools import chapters, exercises, form, outputs, prose
 
 PATH = Path("21-lenet.ipynb")
-FIRST = "# LeNet\n\n**What does it see?**\n\n**Time:** not measured yet"
+FIRST = "# LeNet\n\n**What does it see?**\n\n**Runs in** 3 s."
 ALT = {"mystnb": {"image": {"alt": "A line that rises from left to right"}}}
+CHECK = {"tags": ["hide-input"]}
 HOME = "/".join(["", "home", "someone", "course"])  # no machine's path in this file
 
 
@@ -37,7 +38,7 @@ def chapter():
         new_markdown_cell("Some prose."),
         new_code_cell("show()", outputs=[picture()], metadata=ALT),
         new_code_cell("fit()", metadata={"tags": ["nbval-ignore-output"]}),
-        new_code_cell("assert True"),
+        new_code_cell("assert True", metadata=CHECK, outputs=[text("0 of 9 fail\n")]),
         new_markdown_cell("## Exercises\n\n1. Find it."),
         new_code_cell("from d2lmini.checks import lenet as check"),
     ]
@@ -137,8 +138,8 @@ def tag(number, *tags):
 
 FORM = {
     "no title": (break_cell(0, source=FIRST[2:]), "lacks a title"),
-    "no question": (break_cell(0, source="# A\n\n**Time:** x"), "lacks the question"),
-    "no time": (break_cell(0, source="# A\n\n**Why?**"), "lacks a line `**Time:**"),
+    "no question": (break_cell(0, source="# A\n\n**Runs in** x"), "lacks the question"),
+    "no time": (break_cell(0, source="# A\n\n**Why?**"), "lacks a line `**Runs in**"),
     "code first": (lambda notebook: notebook.cells.pop(0), "must be Markdown"),
     "41 lines": (break_cell(1, source="1\n" * 41), "has 41 lines"),
     "empty cell": (break_cell(1, source=""), "has 0 lines"),
@@ -191,6 +192,16 @@ FORM = {
     ),
     "not asserted": (break_cell(5, source="2"), "hold an `assert`"),
     "assert in a string": (break_cell(5, source="'assert'"), "hold an `assert`"),
+    "open check": (tag(5), "code cell 4 only asserts: tag it `hide-input`"),
+    "a check with a name of its own": (
+        break_cell(5, source="gap = 0\nassert gap == 0", metadata={}),
+        "code cell 4 only asserts",
+    ),
+    "fold without assert": (tag(1, "hide-input"), "code cell 1 is folded by"),
+    "a verdict without a number": (
+        break_cell(5, outputs=[text("all right\n")]),
+        "print with numbers what it found",
+    ),
     "assert ignored": (tag(5, "nbval-ignore-output"), "hold an `assert`"),
 }
 
@@ -200,6 +211,23 @@ def test_broken_form(break_it, complaint):
     notebook = chapter()
     break_it(notebook)
     assert complaint in "\n".join(form.form(PATH, notebook))
+
+
+MORE_THAN_CHECKS = {
+    "a table": {"outputs": [text("1\n2\n")]},
+    "a figure": {"outputs": [picture()], "metadata": ALT},
+    "a name used later": {"source": "n = 1\nassert n"},
+    "a function used later": {"source": "def exercises():\n    assert n"},
+    "an answer": {"metadata": {"tags": ["answer"]}},
+}
+
+
+@pytest.mark.parametrize("changes", MORE_THAN_CHECKS.values(), ids=MORE_THAN_CHECKS)
+def test_more_than_a_check_stays_open(changes):
+    notebook = chapter()
+    notebook.cells[5].update({"metadata": {}, **changes})
+    notebook.cells[7].source += "\nprint(n, exercises)"
+    assert form.check_complaints(notebook) == []
 
 
 def test_an_assert_three_cells_later_is_too_late():

@@ -35,7 +35,7 @@ SAVED = SAVED.split("\n\n\ndef _helper")[0]
 LOOP = "# saved in d2lmini.train\n" + "\n\n\n".join(
     f"def {name}():\n    return 1" for name in drift.TRAINING_LOOP
 )
-FIRST = "# Net\n\n**Why a | b?**\n\nText.\n\n**Time:** ages"
+FIRST = "# Net\n\n**Why a | b?**\n\nText.\n\n**Runs in** ages"
 TABLE = "Before\n<!-- chapters -->\nold\n<!-- /chapters -->\nAfter\n"
 
 
@@ -174,7 +174,9 @@ def test_sync_writes_the_librarys_text_and_nothing_else(root):
     sources = [cell.source for cell in chapters.code_cells(notebook(root))]
     assert sources == ["import functools", SAVED, "# a comment\nWIDTHS = 3"]
     first = notebook(root).cells[0].source
-    assert first == FIRST.replace("ages", "not measured yet")
+    assert first == FIRST.replace(
+        "ages", "a time not measured yet; about 5 minutes to read."
+    )
     before = path.stat().st_mtime_ns
     assert sync.out_of_date(root) == {}
     sync.write(root)
@@ -196,9 +198,11 @@ def test_tables_of_chapters(root, monkeypatch):
     sync.write(root)
     assert (root / "README.md").read_text() == (
         "Before\n<!-- chapters -->\n\n"
-        "| Chapter | You find out | Quick | Full |\n| --- | --- | ---: | ---: |\n"
-        "| [Net](notebooks/07-net.ipynb) | Why a \\| b? | 0.8 | – |\n\n"
-        "Quick is minutes, measured on 2 cores, Xeon.\n\n<!-- /chapters -->\nAfter\n"
+        "| Chapter | You find out | To read | Quick run | Full run |\n"
+        "| --- | --- | ---: | ---: | ---: |\n"
+        "| [Net](notebooks/07-net.ipynb) | Why a \\| b? "
+        "| 5\N{NO-BREAK SPACE}min | 47\N{NO-BREAK SPACE}s | – |\n\n"
+        "Quick runs were measured on 2 cores, Xeon.\n\n<!-- /chapters -->\nAfter\n"
     )
     assert "[Net](../notebooks/07-net.ipynb)" in (root / "book/index.md").read_text()
 
@@ -210,35 +214,61 @@ def test_a_page_without_its_marks(root):
 
 
 SENTENCES = [
-    ({}, "not measured yet"),
+    ({}, "a time not measured yet; about 40 minutes to read."),
     (
         {"quick": XEON},
-        "0.8 minutes (quick), measured on 2 cores, Xeon; full not measured yet.",
+        "47 s (quick), measured on 2 cores, Xeon; a time not measured yet (full); "
+        "about 40 minutes to read.",
     ),
     (
-        {"quick": {**XEON, "seconds": 60}, "full": {**XEON, "seconds": 3}},
-        "1 minute (quick), less than 0.1 minutes (full), measured on 2 cores, Xeon.",
+        {"quick": {**XEON, "seconds": 89.4}, "full": {**XEON, "seconds": 90}},
+        "89 s (quick), 2 min (full), measured on 2 cores, Xeon; "
+        "about 40 minutes to read.",
     ),
     (
         {"quick": XEON, "full": GPU},
-        "0.8 minutes (quick), measured on 2 cores, Xeon; "
-        "10 minutes (full), measured on 16 cores, H100.",
+        "47 s (quick), measured on 2 cores, Xeon; "
+        "10 min (full), measured on 16 cores, H100; about 40 minutes to read.",
     ),
 ]
 
 
 @pytest.mark.parametrize("times, sentence", SENTENCES)
 def test_the_time_in_words(times, sentence):
-    assert minutes.sentence(times) == sentence
+    said = minutes.sentence(times, 40)
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == sentence
 
 
 def test_the_machines_in_words():
-    assert "none is measured yet" in minutes.machines([])
+    assert minutes.machines([]) == "No run is measured yet."
     both = [{"quick": XEON, "full": GPU}, {"quick": GPU}]
     assert minutes.machines(both) == (
-        "Minutes: Quick was measured on 16 cores, H100 and on 2 cores, Xeon; "
-        "Full on 16 cores, H100."
+        "Quick runs were measured on 16 cores, H100 and on 2 cores, Xeon; "
+        "full runs were measured on 16 cores, H100."
     )
+
+
+PROSE, CODE = ("markdown", "word " * 1000, []), ("code", "1", [])  # 5 and 0.5 minutes
+CHECK = ("code", "assert 1", ["hide-input"])
+EXERCISES = ("markdown", "Summary.\n\n## Exercises", [])
+
+
+@pytest.mark.parametrize(
+    "cells, expected",
+    [
+        ([PROSE], 5),
+        ([PROSE, *[CODE] * 9], 10),
+        ([PROSE, *[CODE] * 10, *[CHECK] * 90], 10),
+        ([PROSE, *[CODE] * 10, EXERCISES, *[CODE] * 90, PROSE], 10),
+        ([CODE], 5),  # never 0
+    ],
+)
+def test_the_minutes_to_read(cells, expected):
+    notebook = new_notebook()
+    for kind, source, tags in cells:
+        new = new_code_cell if kind == "code" else new_markdown_cell
+        notebook.cells.append(new(source, metadata={"tags": tags}))
+    assert minutes.reading(notebook) == expected
 
 
 def test_run_stores_a_chapter_that_works_and_records_its_time(root):

@@ -904,6 +904,23 @@ def test_large_numbers_lie_on_darker_cells_on_which_they_stay_legible():
     assert light[-1] > 350
 
 
+def test_equal_numbers_have_equal_colours_in_all_arrays():
+    low, high = torch.tensor([[0.0, 9]]), torch.tensor([[9.0, 18]])
+    show_numbers({"low": low, "high": high})
+    assert scales(pictures()) == {(0, 36)}
+    first, second = (colours(image)[0] for image in pictures())
+    assert torch.equal(first[1], second[0])  # both are nines
+
+
+def test_arrays_that_are_not_compared_can_have_scales_of_their_own():
+    arrays = {"picture": torch.tensor([[0.0, 255]]), "kernel": torch.eye(2)}
+    show_numbers(arrays, one_scale=False)
+    picture, kernel = pictures()
+    assert (picture.norm.vmin, picture.norm.vmax) == (0, 510)
+    assert (kernel.norm.vmin, kernel.norm.vmax) == (0, 2)
+    assert torch.equal(colours(picture)[0, -1], colours(kernel)[0, 0])
+
+
 def test_the_colours_of_mistakes_grow_redder():
     labels = torch.tensor([0] * 10)
     predicted = torch.tensor([0] * 4 + [1] * 1 + [2] * 2 + [3] * 3)

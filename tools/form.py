@@ -1,5 +1,6 @@
 """The form of a chapter: what speaks against it, as a list of sentences."""
 
+import ast
 import re
 from pathlib import Path
 from statistics import median
@@ -17,16 +18,19 @@ UNCHECKED = (
     "03-convolution-layers",
     "04-pooling",
     "05-activation-and-normalisation",
-    "06-upsampling",
-    "07-a-first-cnn",
+    "07-upsampling",
+    "08-a-first-cnn",
 )
 
+ASSERTION = re.compile(r"^\s*assert\b|\bassert_\w+\(", re.MULTILINE)
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+EXERCISE = {"answer", "solution"}
 TITLE = re.compile(r"^# +(.+?) *$", re.MULTILINE)
-QUESTION = re.compile(r"^\*\*(?!Time:)(.+\?)\*\* *$", re.MULTILINE)
+QUESTION = re.compile(r"^\*\*(.+\?)\*\* *$", re.MULTILINE)
 OPENING = {
     "a title, `# …`": TITLE,
     "the question in bold on a line of its own, `**…?**`": QUESTION,
-    "a line `**Time:** not measured yet` for `make sync` to fill": prose.TIME,
+    "a line `**Runs in** …` for `make sync` to fill": prose.TIME,
 }
 
 
@@ -43,6 +47,7 @@ def form(path: Path, notebook: NotebookNode) -> list[str]:
         *alt_text_complaints(notebook),
         *solution_complaints(notebook),
         *training_complaints(notebook),
+        *check_complaints(notebook),
         *checked,
     ]
 
@@ -122,6 +127,57 @@ def training_complaints(notebook: NotebookNode) -> list[str]:
     return found
 
 
+def check_complaints(notebook: NotebookNode) -> list[str]:
+    """A cell that only asserts is folded, and prints what it found, in numbers."""
+    found, cells = [], code_cells(notebook)
+    for number, cell in enumerate(cells, start=1):
+        if EXERCISE.intersection(tags(cell)):
+            continue
+        text = "".join(output.get("text", "") for output in cell.outputs)
+        if "hide-input" in tags(cell):
+            if not _asserts(cell) or not re.search(r"\d", text):
+                found.append(
+                    f"code cell {number} is folded by `hide-input`: it must assert, "
+                    "and print with numbers what it found"
+                )
+        elif _only_asserts(cell, text, cells[number:]):
+            found.append(
+                f"code cell {number} only asserts: tag it `hide-input`, and let it "
+                "print with numbers what it found"
+            )
+    return found
+
+
+def _only_asserts(cell: NotebookNode, text: str, later: list[NotebookNode]) -> bool:
+    """Whether a cell asserts, and neither shows nor makes anything else."""
+    draws = any("data" in output for output in cell.outputs)
+    if not _asserts(cell) or draws or len(text.splitlines()) > 1:
+        return False
+    made = _names(cell, ast.Store)
+    for other in later:  # a name that is made anew is another one
+        made_anew = _names(other, ast.Store)
+        if made & _names(other, ast.Load) - made_anew:
+            return False
+        made -= made_anew
+    return True
+
+
+def _names(cell: NotebookNode, kind: type) -> set[str]:
+    """The names that a cell stores (definitions too) or loads."""
+    nodes = list(ast.walk(ast.parse(cell.source)))
+    names = {
+        node.id
+        for node in nodes
+        if isinstance(node, ast.Name) and isinstance(node.ctx, kind)
+    }
+    if kind is ast.Store:
+        names |= {node.name for node in nodes if isinstance(node, DEFINITIONS)}
+    return names
+
+
 def _is_checked(cell: NotebookNode) -> bool:
-    asserts = re.search(r"^\s*assert\b|\bassert_\w+\(", cell.source, re.MULTILINE)
-    return bool(asserts) and "nbval-ignore-output" not in tags(cell)
+    return _asserts(cell) and "nbval-ignore-output" not in tags(cell)
+
+
+def _asserts(cell: NotebookNode) -> bool:
+    return bool(ASSERTION.search(cell.source))

@@ -1,4 +1,4 @@
-"""How long the chapters take: `results/minutes.json`, and how the texts say it.
+"""How long the chapters take: to run, by `results/minutes.json`, and to read.
 
 The file maps a chapter to its runs, "quick" and "full", each with the seconds of the
 whole chapter (kernel start included), the machine, the version of torch and the date.
@@ -11,10 +11,16 @@ import platform
 import re
 from pathlib import Path
 
-from tools.chapters import ROOT, write_text
+from nbformat import NotebookNode
+
+from tools import prose
+from tools.chapters import ROOT, tags, write_text
 
 RUNS = ("quick", "full")
-NOT_YET = "not measured yet"
+NOT_YET = "a time not measured yet"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+WORDS_A_MINUTE, SECONDS_A_CELL = 200, 30
+FOLDED = {"hide-cell", "hide-input"}
 
 
 def load(root: Path = ROOT) -> dict:
@@ -61,35 +67,46 @@ def processor() -> str:
 
 
 def short(run: dict | None) -> str:
-    """The minutes of a run as a number with at most two digits that matter."""
+    """The time of a run: seconds below a minute and a half, else minutes."""
     if run is None:
         return "–"
-    count = run["seconds"] / 60
-    if count < 0.1:
-        return "< 0.1"
-    return f"{count:.0f}" if count >= 9.95 else f"{count:.1f}"
+    if run["seconds"] < 90:
+        return f"{run['seconds']:.0f}{NO_BREAK}s"
+    return f"{run['seconds'] / 60:.0f}{NO_BREAK}min"
 
 
-def spoken(run: dict) -> str:
-    number = short(run).replace("< ", "less than ").removesuffix(".0")
-    return f"{number} minute" if number == "1" else f"{number} minutes"
+def reading(notebook: NotebookNode) -> int:
+    """Minutes to read a chapter up to its exercises, in steps of five.
+
+    A minute for 200 words of prose, and half a minute for each code cell that is open.
+    """
+    seconds = 0.0
+    for cell in notebook.cells:
+        if cell.source.startswith("## Exercises") or "\n## Exercises" in cell.source:
+            break
+        if cell.cell_type == "markdown":
+            seconds += prose.words(cell.source) * 60 / WORDS_A_MINUTE
+        elif not FOLDED.intersection(tags(cell)):
+            seconds += SECONDS_A_CELL
+    return max(5, 5 * round(seconds / 300))
 
 
-def sentence(times: dict) -> str:
-    """What stands after `**Time:**` in a chapter."""
+def sentence(times: dict, to_read: int) -> str:
+    """What stands after `**Runs in**` in a chapter."""
     quick, full = (times.get(run) for run in RUNS)
+    ending = f"about {to_read} minutes to read."
     if quick is None and full is None:
-        return NOT_YET
+        return f"{NOT_YET}; {ending}"
     if quick and full and quick["machine"] == full["machine"]:
-        both = f"{spoken(quick)} (quick), {spoken(full)} (full)"
-        return f"{both}, measured on {full['machine']}."
-    return f"{_placed(quick, 'quick')}; {_placed(full, 'full')}."
+        both = f"{short(quick)} (quick), {short(full)} (full)"
+        return f"{both}, measured on {full['machine']}; {ending}"
+    return f"{_placed(quick, 'quick')}; {_placed(full, 'full')}; {ending}"
 
 
 def _placed(run: dict | None, name: str) -> str:
     if run is None:
-        return f"{name} {NOT_YET}"
-    return f"{spoken(run)} ({name}), measured on {run['machine']}"
+        return f"{NOT_YET} ({name})"
+    return f"{short(run)} ({name}), measured on {run['machine']}"
 
 
 def machines(chapters: list[dict]) -> str:
@@ -100,10 +117,13 @@ def machines(chapters: list[dict]) -> str:
     }
     quick, full = (" and on ".join(places[run]) for run in RUNS)
     if not quick and not full:
-        return "Quick and Full are minutes; none is measured yet."
-    if quick == full or not full:
-        which = "Quick and Full are" if full else "Quick is"
-        return f"{which} minutes, measured on {quick}."
-    if not quick:
-        return f"Full is minutes, measured on {full}."
-    return f"Minutes: Quick was measured on {quick}; Full on {full}."
+        return "No run is measured yet."
+    if quick == full:
+        return f"Quick and full runs were measured on {quick}."
+    measured = [
+        f"{name} runs were measured on {place}"
+        for name, place in (("quick", quick), ("full", full))
+        if place
+    ]
+    text = "; ".join(measured)
+    return f"{text[0].upper()}{text[1:]}."

@@ -13,6 +13,7 @@ CELL_KEYS = {"tags", "mystnb", "d2lmini"}
 FOLDED = {"source_hidden": True, "outputs_hidden": True}  # in JupyterLab
 NOTEBOOK_KEYS = {"kernelspec", "language_info", "d2lmini", "mystnb", "myst"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+SHOWN, HIDDEN = "Show the check", "Hide the check"  # of folded input, in the book
 MAX_PNG = 150_000
 MAX_NOTEBOOK = 1_500_000
 
@@ -31,7 +32,8 @@ NOISE = {
 def tidy(notebook: NotebookNode) -> None:
     """Drop in place what editors and kernels leave in a notebook beside its content.
 
-    Solutions are folded again, also those that somebody opened in JupyterLab.
+    Solutions are folded again, also those that somebody opened in JupyterLab, and the
+    book's fold of a check says that it is one.
     """
     notebook.nbformat_minor = 5
     _keep(notebook.metadata, NOTEBOOK_KEYS)
@@ -44,6 +46,9 @@ def tidy(notebook: NotebookNode) -> None:
             cell.outputs = _merged(cell.outputs)
         if "solution" in tags(cell):
             cell.metadata["jupyter"] = dict(FOLDED)
+        if "hide-input" in tags(cell):
+            prompts = {"code_prompt_show": SHOWN, "code_prompt_hide": HIDDEN}
+            cell.metadata.setdefault("mystnb", {}).update(prompts)
 
 
 def _keep(metadata: dict, keys: set[str]) -> None:

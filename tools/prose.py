@@ -1,7 +1,7 @@
 """The Markdown of a chapter: what speaks against it, as a list of sentences.
 
 Prose is what is left of a Markdown cell without headings, tables, formulas, code,
-pictures, the addresses of links and the `**Time:**` line. In a section called
+pictures, the addresses of links and the `**Runs in**` line. In a section called
 "Exercises" the numbered tasks do not count as prose either.
 """
 
@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 MAX_WORDS = 90
 MIN_ALT = 20
 
-TIME = re.compile(r"^\*\*Time:\*\*.*$", re.MULTILINE)
+TIME = re.compile(r"^\*\*Runs in\*\*.*$", re.MULTILINE)
 CODE = re.compile(r"^(```|~~~).*?^\1.*?$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 FORMULA = re.compile(r"\$\$.*?\$\$|(?<!\\)\$[^$\n]+?\$", re.DOTALL)
 PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")

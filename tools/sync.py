@@ -1,8 +1,9 @@
 """Copy what is written once to where it is shown again: `make sync`.
 
 - the library's definitions into the chapters' `# saved in` cells;
-- the measured minutes of `results/minutes.json` into each chapter's `**Time:**` line;
-- titles, questions and minutes into the tables of README.md and book/index.md, between
+- the times of `results/minutes.json` and the minutes to read into each chapter's
+  `**Runs in**` line;
+- titles, questions and times into the tables of README.md and book/index.md, between
   `<!-- chapters -->` and `<!-- /chapters -->`.
 
 `python -m tools.sync --check` writes nothing and fails if something is out of date.
@@ -49,7 +50,8 @@ def synced_chapter(path: Path, measured: dict, root: Path) -> str:
             cell.source = synced_source(cell.source, root)
         except LookupError as problem:
             sys.exit(f"{path.name}, code cell {number}: {problem}")
-    line = "**Time:** " + minutes.sentence(measured.get(path.stem, {}))
+    times, to_read = measured.get(path.stem, {}), minutes.reading(notebook)
+    line = "**Runs in** " + minutes.sentence(times, to_read)
     first = notebook.cells[0]
     first.source = prose.TIME.sub(lambda _: line, first.source, count=1)
     if sources == [cell.source for cell in notebook.cells]:
@@ -69,18 +71,20 @@ def table(folder: Path, measured: dict, root: Path) -> str:
     """The table of chapters, with links that work from a folder."""
     lines = [
         "",
-        "| Chapter | You find out | Quick | Full |",
-        "| --- | --- | ---: | ---: |",
+        "| Chapter | You find out | To read | Quick run | Full run |",
+        "| --- | --- | ---: | ---: | ---: |",
     ]
     for path in chapters.chapter_paths(root):
-        first = chapters.read(path).cells[0].source
+        notebook = chapters.read(path)
+        first = notebook.cells[0].source
         title, question = form.TITLE.search(first), form.QUESTION.search(first)
         if not title or not question:
             sys.exit(f"{path.name}: the first cell needs `# title` and `**question?**`")
         link = Path(os.path.relpath(path, folder)).as_posix()
         times = measured.get(path.stem, {})
         quick, full = (minutes.short(times.get(run)) for run in minutes.RUNS)
-        cells = [f"[{title[1]}]({link})", question[1], quick, full]
+        to_read = f"{minutes.reading(notebook)}{minutes.NO_BREAK}min"
+        cells = [f"[{title[1]}]({link})", question[1], to_read, quick, full]
         row = " | ".join(cell.replace("|", "\\|") for cell in cells)
         lines.append(f"| {row} |")
     stems = [path.stem for path in chapters.chapter_paths(root)]

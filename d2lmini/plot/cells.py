@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from d2lmini.expect import whole
@@ -27,14 +28,17 @@ def show_numbers(
     marks: Mapping[str, Tensor] | None = None,
     *,
     columns: int | None = None,
+    one_scale: bool = True,
 ) -> None:
     """Show small arrays side by side with their numbers written into the cells.
 
-    arrays: a title and a tensor (H, W) each. Cells are squares of one size; each array
-    is coloured from its smallest value to its largest. Numbers are left out where the
+    arrays: a title and a tensor (H, W) each. Cells are squares of one size, coloured
+    from the smallest value to the largest of all arrays. Numbers are left out where the
     cells are too small for them. What is NaN or infinite is drawn green, and counted
     below. marks: for some titles a bool tensor (H, W), whose True cells are orange
-    instead. columns: arrays in a row; by default all.
+    instead. columns: arrays in a row; by default all. one_scale: whether equal numbers
+    have one colour in all arrays; False colours each array from its own smallest value
+    to its own largest, for arrays that are not compared, as a picture and a kernel.
     """
     import matplotlib.pyplot as plt
 
@@ -67,6 +71,7 @@ def show_numbers(
     head = max(1.0, 0.2 / cell)  # cells above an array, for its title
     heights = [max(arrays[t].shape[0] for t in row) + head for row in rows]
     across, down = cell * (width + 0.2), cell * sum(heights)  # inches
+    everything = torch.cat([array.flatten() for array in arrays.values()])
     notes = {title: not_finite(array) for title, array in arrays.items()}
     lines = [f"{title}: {note}" for title, note in notes.items() if note]
     note, below = wrap("\n".join(lines), across)
@@ -81,9 +86,10 @@ def show_numbers(
         bottom, left = bottom + height, 0.0
         for title, space in zip(row, widths, strict=False):
             array = arrays[title]
+            limits = finite_range(everything if one_scale else array)
             corner = left + (space - array.shape[1]) / 2
             top = bottom - (height - head + array.shape[0]) / 2
-            _draw_array(ax, title, array, marks.get(title), top, corner, cell)
+            _draw_array(ax, title, array, limits, marks.get(title), top, corner, cell)
             left += space + gap
     ax.set(xlim=(-0.1, width + 0.1), ylim=(bottom + 0.1, 0.1), aspect="equal")
     ax.set_axis_off()
@@ -93,6 +99,7 @@ def _draw_array(
     ax: Axes,
     title: str,
     array: Tensor,
+    limits: tuple[float, float],
     mark: Tensor | None,
     top: float,
     left: float,
@@ -102,7 +109,7 @@ def _draw_array(
     import matplotlib.pyplot as plt
 
     rows, columns = array.shape
-    low, high = finite_range(array)
+    low, high = limits
     box = (left, left + columns, top + rows, top)
     scale = {
         "vmin": low,
