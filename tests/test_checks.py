@@ -147,10 +147,6 @@ FORM = {
     "no alt": (break_cell(3, metadata={}), "describe it in the cell's metadata"),
     "not hidden": (tag(SOLUTION, "solution"), "tag the solution `hide-cell`"),
     "not run": (break_cell(SOLUTION, execution_count=None), "solution was not run"),
-    "two solutions": (
-        lambda notebook: [tag(cell, "hide-cell")(notebook) for cell in (10, 13)],
-        "2 cells tagged `solution`",
-    ),
     "no checks": (break_cell(7, source="1"), "nowhere stands `from d2lmini.checks"),
     "no answer cell": (
         tag(ANSWER, "hide-cell"),
