@@ -198,9 +198,9 @@ def test_tables_of_chapters(root, monkeypatch):
     sync.write(root)
     assert (root / "README.md").read_text() == (
         "Before\n<!-- chapters -->\n\n"
-        "| Chapter | You find out | To read | Quick run | Full run |\n"
-        "| --- | --- | ---: | ---: | ---: |\n"
-        "| [Net](notebooks/07-net.ipynb) | Why a \\| b? "
+        "| Chapter: what you find out | To read | Quick run | Full run |\n"
+        "| --- | ---: | ---: | ---: |\n"
+        "| **[Net](notebooks/07-net.ipynb)**  Why a \\| b? "
         "| 5\N{NO-BREAK SPACE}min | 47\N{NO-BREAK SPACE}s | – |\n\n"
         "Quick runs were measured on 2 cores, Xeon.\n\n<!-- /chapters -->\nAfter\n"
     )

@@ -71,8 +71,8 @@ def table(folder: Path, measured: dict, root: Path) -> str:
     """The table of chapters, with links that work from a folder."""
     lines = [
         "",
-        "| Chapter | You find out | To read | Quick run | Full run |",
-        "| --- | --- | ---: | ---: | ---: |",
+        "| Chapter: what you find out | To read | Quick run | Full run |",
+        "| --- | ---: | ---: | ---: |",
     ]
     for path in chapters.chapter_paths(root):
         notebook = chapters.read(path)
@@ -84,7 +84,8 @@ def table(folder: Path, measured: dict, root: Path) -> str:
         times = measured.get(path.stem, {})
         quick, full = (minutes.short(times.get(run)) for run in minutes.RUNS)
         to_read = f"{minutes.reading(notebook)}{minutes.NO_BREAK}min"
-        cells = [f"[{title[1]}]({link})", question[1], to_read, quick, full]
+        chapter = f"**[{title[1]}]({link})**  {question[1]}"
+        cells = [chapter, to_read, quick, full]
         row = " | ".join(cell.replace("|", "\\|") for cell in cells)
         lines.append(f"| {row} |")
     stems = [path.stem for path in chapters.chapter_paths(root)]
