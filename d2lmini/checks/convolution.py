@@ -21,13 +21,13 @@ from d2lmini.checks.answers import (
 from d2lmini.data.letters import draw_letters
 
 CLASSICS = {
-    "upright edges": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
-    "level edges": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+    "vertical edges": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "horizontal edges": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
     "all edges": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
     "blur": [[1 / 9] * 3] * 3,
     "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
 }
-HIDDEN = torch.tensor(CLASSICS["upright edges"]).double()
+HIDDEN = torch.tensor(CLASSICS["vertical edges"]).double()
 
 
 def convolved(pictures: Tensor, kernel: Tensor) -> Tensor:
@@ -193,6 +193,52 @@ def same_on_stripes(other: Tensor) -> str:
     return "the same maps of 20 pictures of random stripes, to within a twentieth"
 
 
+@exercise("a function that returns one kernel for two")
+def compose(compose: Callable) -> str:
+    """A function of kernels (h, w) and (m, n): the kernel that does what both do."""
+    for trial in range(20):
+        h, w, m, n = torch.randint(1, 6, (4,)).tolist()
+        if trial == 0:  # two that hide no mistake, in a size that hides none
+            h, w, m, n = 3, 3, 3, 3
+        if trial == 1:
+            h, w, m, n = 2, 4, 5, 3
+        first, second = torch.randn(h, w), torch.randn(m, n)
+        at = f"kernels of {h} × {w} and {m} × {n}"
+        found = as_tensor(ask(compose, first, second, at=at), at=at)
+        size = (h + m - 1, w + n - 1)
+        slips = {
+            (h, w): ": the two windows together reach further than one",
+            (h + m, w + n): ": count the pixels that both windows cover, once each",
+            (h + n - 1, w + m - 1): ": are height and width mixed up?",
+        }
+        hint_if(
+            found.shape != size,
+            f"for {at} yours has {by(found.shape)}, expected {by(size)}"
+            + slips.get(tuple(found.shape), ""),
+        )
+        first, second = first.double(), second.double()
+        around = F.pad(first, (n - 1, n - 1, m - 1, m - 1))
+        corner = F.pad(first, (0, n - 1, 0, m - 1)), F.pad(second, (0, w - 1, 0, h - 1))
+        flipped = convolved(around[None], second)[0]
+        mistakes = {
+            "one of your kernels is flipped: which pixel does each number reach?": (
+                flipped
+            ),
+            "yours is the right kernel upside down and mirrored": convolved(
+                around[None], second.flip(0, 1)
+            )[0].flip(0, 1),
+            "you add the kernels; one after the other they multiply": sum(corner),
+            "each number of the second kernel takes all of the first with it": (
+                corner[0] * corner[1]
+            ),
+        }
+        dots = torch.zeros(1, 2 * size[0] - 1, 2 * size[1] - 1).double()
+        dots[0, size[0] - 1, size[1] - 1] = 1  # under a kernel: the kernel, flipped
+        right = convolved(convolved(dots, first), second)[0].flip(0, 1)
+        compare(found, right, mistakes, at)
+    return "both kernels in one, on 20 random sizes"
+
+
 @exercise("a list of names from `classics`")
 def separable(names: list[str]) -> str:
     """The names of those classic kernels that are a column times a row."""
@@ -252,7 +298,7 @@ def separable_kernels() -> dict[str, Tensor]:
         h, w = torch.randint(2, 8, (2,)).tolist()
         kernel = torch.randn(h, 1) @ torch.randn(1, w)
         kernels[f"random kernel {number} of {h} × {w}"] = kernel
-    for name in ("upright edges", "level edges", "blur"):
+    for name in ("vertical edges", "horizontal edges", "blur"):
         kernels[f"the kernel of {name}"] = torch.tensor(CLASSICS[name]).float()
     corner = torch.zeros(3, 4)
     corner[1:, 2:] = torch.tensor([[1.0, 2.0], [3.0, 6.0]])

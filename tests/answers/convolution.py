@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-NAMES = ["upright edges", "level edges", "blur"]
+NAMES = ["vertical edges", "horizontal edges", "blur"]
 SOBEL = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 
@@ -66,6 +66,44 @@ def too_far(picture, kernel):
 
 def unbatched(picture, kernel):
     return F.conv2d(picture, kernel, padding="same")
+
+
+def by_copies(first, second):
+    (h, w), (m, n) = first.shape, second.shape
+    both = torch.zeros(h + m - 1, w + n - 1)
+    for i in range(m):
+        for j in range(n):
+            both[i : i + h, j : j + w] += second[i, j] * first
+    return both
+
+
+def by_conv2d(first, second):
+    m, n = second.shape
+    around = F.pad(first, [n - 1, n - 1, m - 1, m - 1])
+    return F.conv2d(around[None, None], second.flip(0, 1)[None, None])[0, 0]
+
+
+def not_flipped(first, second):
+    return by_conv2d(first, second.flip(0, 1))
+
+
+def in_corners(first, second):
+    (h, w), (m, n) = first.shape, second.shape
+    return F.pad(first, [0, n - 1, 0, m - 1]), F.pad(second, [0, w - 1, 0, h - 1])
+
+
+def added(first, second):
+    one, other = in_corners(first, second)
+    return one + other
+
+
+def multiplied(first, second):
+    one, other = in_corners(first, second)
+    return one * other
+
+
+def only_one_copy(first, second):
+    return second[0, 0] * in_corners(first, second)[0]
 
 
 def by_singular_values(kernel):
@@ -136,6 +174,11 @@ RIGHT = {
         ([[-4, 0, 4], [0, 0, 0], [0, 0, 0]],),
         (SOBEL.roll(1, dims=0),),
         (SOBEL.sum(0).expand(3, 3) / 3 + 0.002,),  # as training finds it
+    ],
+    "compose": [
+        (by_copies,),
+        (by_conv2d,),
+        (lambda first, second: by_copies(second, first),),  # the order is the same
     ],
     "separable": [(NAMES,), (set(NAMES),), (iter(NAMES),)],
     "split": [(by_singular_values,), (by_roots,), (by_largest_entry,)],
@@ -225,13 +268,35 @@ WRONG = {
         "any": ((one(0, 0),), "on stripes your map is off by up to"),
         "nearly": ((SOBEL.sum(0).expand(3, 3) / 3 + one(0, 0, 0.1),), "nearly right"),
     },
+    "compose": {
+        "not flipped": ((not_flipped,), "one of your kernels is flipped"),
+        "all flipped": (
+            (lambda a, b: by_copies(a, b).flip(0, 1),),
+            "upside down and mirrored",
+        ),
+        "added": ((added,), "you add the kernels"),
+        "number by number": ((multiplied,), "takes all of the first with it"),
+        "one copy": ((only_one_copy,), "values are off by up to"),
+        "too small": ((lambda a, b: a * b,), "the two windows together reach further"),
+        "a matrix product": ((lambda a, b: a @ b,), "reach further than one"),
+        "too large": (
+            (lambda a, b: F.pad(by_copies(a, b), [0, 1, 0, 1]),),
+            "count the pixels that both windows cover",
+        ),
+        "transposed": (
+            (lambda a, b: by_copies(a, b if a.shape == (3, 3) else b.T),),
+            "are height and width mixed up?",
+        ),
+        "zeros": ((lambda a, b: 0 * by_copies(a, b),), "every number of yours is 0"),
+        "a tuple": ((in_corners,), "a tensor of numbers is wanted"),
+    },
     "separable": {
         "all": ((list(SOBEL),), "is none of"),
         "too many": (([*NAMES, "sharpen"],), "the rows of 'sharpen'"),
         "all edges": ((["all edges"],), "the rows of 'all edges'"),
         "too few": ((NAMES[:2],), "there are more"),
         "none": (([],), "there are more"),
-        "misspelt": ((["uprigt edges"],), "'uprigt edges' is none of"),
+        "misspelt": ((["vertcal edges"],), "'vertcal edges' is none of"),
         "one string": (("blur",), "give a list of names"),
     },
     "split": {
@@ -241,8 +306,8 @@ WRONG = {
         "without axes": ((flat,), "expected"),
         "the first of each": ((not_divided,), "values are off by"),
         "divided by the corner": ((by_corner,), "that begins with zeros"),
-        "divided by the middle": ((by_middle,), "the kernel of upright edges"),
-        "divided by the sum": ((by_sum,), "the kernel of upright edges"),
+        "divided by the middle": ((by_middle,), "the kernel of vertical edges"),
+        "divided by the sum": ((by_sum,), "the kernel of vertical edges"),
         "minus": (
             (lambda k: [by_roots(k)[0], -by_roots(k)[1]],),
             "the sign is lost",
