@@ -12,7 +12,7 @@ from nbformat.v4 import (
     new_output,
 )
 
-from tools import chapters, exercises, form, outputs, prose
+from tools import cells, chapters, exercises, form, outputs, prose
 
 PATH = Path("21-lenet.ipynb")
 FIRST = "# LeNet\n\n**What does it see?**\n\n**Runs in** 3 s."
@@ -87,6 +87,8 @@ PROSE = {
     "percent": ("It reaches 90.5 % here.", "types the number '90.5 %'"),
     "percent, whole": ("It reaches 90% here.", "types the number '90%'"),
     "fraction": ("It reaches 0.905 here.", "types the number '0.905'"),
+    "an article": ("[Article 1](x) says so.", "speaks of an article"),
+    "articles": ("## In the articles\n\nSome prose.", "speaks of an article"),
 }
 
 
@@ -107,6 +109,8 @@ GOOD_PROSE = {
     "tasks": "## Exercises\n\n1. " + "word " * 99 + "\n\n   " + "word " * 99 + "\n2. x",
     "code": "`make_loader(shuffle=0.125)` and `<div>`",
     "link": "See [LeNet, 1998](https://arxiv.org/abs/1512.03385).",
+    "a mistake": "### Find the mistake\n\nAn article says so.",
+    "particles": "Particles.",
     "bare link": "See <https://arxiv.org/abs/1512.03385>.",
     "less than": "$a<b>c$, and 3 < 4 > 2, and x<y",
     "version": "`torch 2.15.0`, 5 epochs, 0.9",
@@ -193,6 +197,8 @@ FORM = {
         break_cell(5, source="gap = 0\nassert gap == 0", metadata={}),
         "code cell 4 only asserts",
     ),
+    "starred tuple": (break_cell(1, source="f(*(1, 2))"), "has a starred tuple"),
+    "starred list": (break_cell(1, source="[*[1, 2], 3]"), "has a starred tuple"),
     "fold without assert": (tag(1, "hide-input"), "code cell 1 is folded by"),
     "a verdict without a number": (
         break_cell(5, outputs=[text("all right\n")]),
@@ -223,20 +229,20 @@ def test_more_than_a_check_stays_open(changes):
     notebook = chapter()
     notebook.cells[5].update({"metadata": {}, **changes})
     notebook.cells[7].source += "\nprint(n, exercises)"
-    assert form.check_complaints(notebook) == []
+    assert cells.check_complaints(notebook) == []
 
 
 def test_an_assert_three_cells_later_is_too_late():
     notebook = chapter()
     notebook.cells[5:5] = [new_code_cell("1"), new_code_cell("1")]
-    assert form.training_complaints(notebook)
+    assert cells.training_complaints(notebook)
 
 
 def test_a_median_of_nine_lines_is_too_long():
     notebook = chapter()
     for cell in chapters.code_cells(notebook):
         cell.source = "1\n" * 9
-    assert "median is 9" in "\n".join(form.code_complaints(notebook))
+    assert "median is 9" in "\n".join(cells.code_complaints(notebook))
 
 
 @pytest.mark.parametrize("name", ["lenet.ipynb", "21_lenet.ipynb", "21-LeNet.ipynb"])

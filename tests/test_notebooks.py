@@ -8,7 +8,7 @@ import pytest
 from test_answers import CHECKS
 
 from d2lmini.models import MODELS
-from tools import chapters, drift, exercises, form, outputs, sync
+from tools import cells, chapters, drift, exercises, form, outputs, sync
 
 CHAPTERS = chapters.chapter_paths()
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -70,3 +70,11 @@ def test_every_check_belongs_to_an_exercise():
         module = exercises.checks_module(notebook)
         used |= {(module, name) for name in exercises.called(notebook.cells)}
     assert used == set(CHECKS)
+
+
+LIBRARY = sorted((chapters.ROOT / "d2lmini").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_the_library_needs_no_star_to_list_things(path):
+    assert not cells.has_starred_items(path.read_text(encoding="utf-8"))

@@ -23,6 +23,7 @@ EXERCISES = re.compile(r"^#+ Exercises\b.*?(?=^#|\Z)", re.MULTILINE | re.DOTALL)
 TASK = re.compile(r"^\d+[.)] .*(?:\n+[ \t]+\S.*)*", re.MULTILINE)
 NUMBER = re.compile(r"\d+\.\d{2,}|\d+(?:\.\d+)?\s?%")
 DIRECTIVE_OR_ROLE = re.compile(r"^ *(?:`{3,}|~{3,}) *\{|^ *:::|\{[\w:.-]+\}`", re.M)
+ARTICLE = re.compile(r"\barticle(?:s|'s)?\b", re.IGNORECASE)
 HTML = re.compile(r"</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>|<!--")
 
 
@@ -92,3 +93,14 @@ def number_complaints(notebook: NotebookNode) -> list[str]:
                 "or set the cell's metadata d2lmini.fact to true if a paper says it"
             )
     return found
+
+
+def article_complaints(notebook: NotebookNode) -> list[str]:
+    """Readers do not know the articles: only "Find the mistake" speaks of one."""
+    return [
+        f"{where} speaks of an article: a mistake is a common belief, or what many "
+        'tutorials write; articles belong to "Find the mistake" and to Corrections'
+        for where, cell in markdown_cells(notebook)
+        if ARTICLE.search(without(cell.source, CODE))
+        and not re.search("^### Find the mistake", cell.source, re.MULTILINE)
+    ]
