@@ -4,7 +4,7 @@ The arithmetic is that of Dumoulin and Visin, "A guide to convolution arithmetic
 deep learning" (2016), https://arxiv.org/abs/1603.07285
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import torch
@@ -15,21 +15,34 @@ from d2lmini.trace import runs_as
 
 WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
 CHAINS = (nn.Sequential, nn.ModuleList)
-POINTWISE = (
-    *(nn.Identity, nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Tanh),
-    *(nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.LocalResponseNorm),
-)
+ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Tanh)
+NORMS = (nn.BatchNorm2d, nn.LocalResponseNorm)
+POINTWISE = ACTIVATIONS + NORMS + (nn.Identity, nn.Dropout, nn.Dropout2d)
+
+Pair = int | tuple[int, int]  # a number that counts for both axes, or (height, width)
 
 
 def output_size(
-    size: int, kernel_size: int, *, stride: int = 1, padding: int = 0, dilation: int = 1
-) -> int:
-    """How many windows fit into one axis of `size` pixels: a layer's output size.
+    size: Pair,
+    kernel_size: Pair,
+    *,
+    stride: Pair = 1,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+) -> Pair:
+    """How many windows fit into an axis of `size` pixels: a layer's output size.
 
     ⌊(size + 2 padding − dilation (kernel_size − 1) − 1) / stride⌋ + 1, as
-    `nn.Conv2d`, and as pooling with its stride spelled out. Raises ValueError when not
-    even one window fits.
+    `nn.Conv2d`, and as pooling with its stride spelled out. Give pairs (height, width)
+    for both axes, such as `images.shape[2:]`, and the result is a pair. Raises
+    ValueError when not even one window fits.
     """
+    settings = {"size": size, "kernel_size": kernel_size, "stride": stride}
+    return _by_axis(_windows, settings | {"padding": padding, "dilation": dilation})
+
+
+def _windows(size, kernel_size, stride, padding, dilation) -> int:
+    """`output_size` along one axis."""
     size, kernel_size = whole("size", size, 0), whole("kernel_size", kernel_size)
     stride, dilation = whole("stride", stride), whole("dilation", dilation)
     padding = whole("padding", padding, 0)
@@ -44,20 +57,28 @@ def output_size(
 
 
 def transposed_output_size(
-    size: int,
-    kernel_size: int,
+    size: Pair,
+    kernel_size: Pair,
     *,
-    stride: int = 1,
-    padding: int = 0,
-    output_padding: int = 0,
-    dilation: int = 1,
-) -> int:
-    """The output size of a transposed convolution along one axis of `size` pixels.
+    stride: Pair = 1,
+    padding: Pair = 0,
+    output_padding: Pair = 0,
+    dilation: Pair = 1,
+) -> Pair:
+    """The output size of a transposed convolution along an axis of `size` pixels.
 
     (size − 1) stride − 2 padding + dilation (kernel_size − 1) + output_padding + 1, as
-    `nn.ConvTranspose2d`. Raises ValueError when nothing is left, and for an
-    output_padding that is as large as both stride and dilation, as PyTorch does.
+    `nn.ConvTranspose2d`. With pairs (height, width), a pair. Raises ValueError when
+    nothing is left, and for an output_padding that is as large as both stride and
+    dilation, as PyTorch does.
     """
+    settings = {"size": size, "kernel_size": kernel_size, "stride": stride}
+    settings |= {"padding": padding, "output_padding": output_padding}
+    return _by_axis(_transposed, settings | {"dilation": dilation})
+
+
+def _transposed(size, kernel_size, stride, padding, output_padding, dilation) -> int:
+    """`transposed_output_size` along one axis."""
     size, kernel_size = whole("size", size), whole("kernel_size", kernel_size)
     stride, dilation = whole("stride", stride), whole("dilation", dilation)
     padding = whole("padding", padding, 0)
@@ -75,6 +96,20 @@ def transposed_output_size(
             f"output; take at most {(spread + output_padding - 1) // 2}"
         )
     return result
+
+
+def _by_axis(size_of: Callable[..., int], settings: dict[str, Pair]) -> Pair:
+    """The size for settings that are all numbers; else those of height and width."""
+    pairs = {name: v for name, v in settings.items() if isinstance(v, tuple | list)}
+    for name, value in pairs.items():
+        if len(value) != 2:
+            wanted = "give a whole number, or a pair of them: (height, width)"
+            raise ValueError(f"{name} is {tuple(value)!r}; {wanted}")
+    if not pairs:
+        return size_of(**settings)
+    heights = settings | {name: height for name, (height, _) in pairs.items()}
+    widths = settings | {name: width for name, (_, width) in pairs.items()}
+    return size_of(**heights), size_of(**widths)
 
 
 class ReceptiveField(NamedTuple):
@@ -97,16 +132,14 @@ def receptive_field(layers: nn.Module | Iterable[nn.Module]) -> ReceptiveField:
     `create_model("lenet").features`. Convolutions and poolings have windows; layers
     that treat every place by itself do not count. Raises ValueError for all others.
     """
-    flat, axes = _flat(layers), []
-    for axis in (0, 1):
-        size, stride, padding = 1, 1, 0
-        for layer in flat:
+    size, stride, padding = [1, 1], [1, 1], [0, 0]
+    for layer in _flat(layers):
+        for axis in (0, 1):
             kernel, step, pad, dilation = _window(layer, axis)
-            size += dilation * (kernel - 1) * stride
-            padding += pad * stride
-            stride *= step
-        axes.append((size, stride, padding))
-    return ReceptiveField(*zip(*axes, strict=True))
+            size[axis] += dilation * (kernel - 1) * stride[axis]
+            padding[axis] += pad * stride[axis]
+            stride[axis] *= step
+    return ReceptiveField(tuple(size), tuple(stride), tuple(padding))
 
 
 def seen_pixels(model: nn.Module, images: Tensor, row: int, column: int) -> Tensor:
