@@ -72,7 +72,7 @@ def keep_size(zeros: Callable) -> str:
             hint_if(not pair, f"for {at} you return {named(given)}; return two numbers")
             before, after = (as_number(number) for number in given)
             whole = before % 1 == after % 1 == 0 and min(before, after) >= 0
-            hint_if(not whole, f"for {at} {before:g} and {after:g} zeros cannot be")
+            hint_if(not whole, f"for {at}: {before:g} and {after:g} zeros cannot be")
             lost, added = d * (k - 1), before + after
             hint_if(
                 added != lost and added == k - 1,
@@ -273,7 +273,7 @@ def kept(numbers_kept: Callable) -> str:
         }
         for hint, wrong in mistakes.items():
             hint_if(found == wrong, f"for {at}: {hint}")
-        hint_if(found != right, f"for {at} {found:g} is not what PyTorch keeps")
+        hint_if(found != right, f"for {at}: {found:g} is not what PyTorch keeps")
     return "as measured in PyTorch on 10 random chains"
 
 

@@ -143,7 +143,7 @@ WRONG = {
         "each side": ((on_each_side,), "twice the zeros that are wanted"),
         "half a zero": (
             (half,),
-            "for a kernel of 2 with dilation 1 0.5 and 0.5 zeros cannot be",
+            "for a kernel of 2 with dilation 1: 0.5 and 0.5 zeros",
         ),
         "of the kernel": ((of_the_kernel,), "twice the zeros that are wanted"),
         "one more": ((lambda k, d: (d * k // 2, d * k // 2),), "a row of 30 gets"),
