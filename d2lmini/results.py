@@ -10,9 +10,10 @@ FOLDER = Path(__file__).parents[1] / "results" / "runs"
 def load_results(name: str) -> list[dict[str, Any]]:
     """Read `results/runs/NAME.json`, the recorded runs of one data set, one dict a run.
 
-    Each run holds `model` and its `settings`, `parameters`, `epochs`, `seed`, the test
-    `accuracy` (0 to 1) and `loss`, `seconds`, and the evidence: `machine`, `torch`,
-    `commit`, `date`. Raises ValueError for an unknown name.
+    Each run holds `model` and its `settings`, the `start` of its weights ("PyTorch" or
+    "Xavier"), `parameters`, `epochs`, `seed`, the test `accuracy` (0 to 1) and `loss`,
+    `seconds`, and the evidence: `machine`, `torch`, `commit`, `date`. Raises ValueError
+    for an unknown name.
     """
     known = sorted(path.stem for path in FOLDER.glob("*.json"))
     if name not in known:
