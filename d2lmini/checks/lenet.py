@@ -195,7 +195,8 @@ def normed_lenet(model: nn.Module) -> str:
         count != right, f"it has {count:,} parameters; with four batch norms {right:,}"
     )
     pictures = torch.rand(2, 1, 28, 28)
-    in_order = nn.Sequential(*(layer.module for layer in layers))
+    modules = [layer.module for layer in layers]
+    in_order = nn.Sequential(*modules)
     with torch.no_grad():
         output = model.eval()(pictures)
         hint_if(output is None, "forward returns None: is a return missing?")

@@ -3,25 +3,20 @@
 LeCun, Bottou, Bengio and Haffner (1998), "Gradient-Based Learning Applied to Document
 Recognition", https://doi.org/10.1109/5.726791, section II.B
 
-`LeNet(activation="tanh", pool="subsample", sparse=True)` is the network of the paper,
-with two deviations:
+`LeNet(activation="tanh", pool="subsample", sparse=True)` is that network, but:
 - the last layer is an `nn.Linear` that learns; the paper measures the distances to ten
   fixed drawings of the characters (its RBF units, which have nothing to train);
 - weights start as PyTorch starts them, not uniform in ±2.4 / fan-in.
-C5, a convolution in the paper, is the first `nn.Linear`: its 5 x 5 kernels meet maps of
-5 x 5, so the two are the same. The defaults are the network as it is built today.
+C5, a convolution there, is an `nn.Linear` here: on maps of 5 x 5 they are the same.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# which of the 6 maps of S2 each of the 16 maps of C3 looks at: Table I of the paper
-C3_TABLE = (
-    *([0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5], [0, 4, 5], [0, 1, 5]),
-    *([0, 1, 2, 3], [1, 2, 3, 4], [2, 3, 4, 5], [0, 3, 4, 5], [0, 1, 4, 5]),
-    *([0, 1, 2, 5], [0, 1, 3, 4], [1, 2, 4, 5], [0, 2, 3, 5], [0, 1, 2, 3, 4, 5]),
-)
+# Table I of the paper: a word for each of 16 maps of C3, its digits are maps of S2
+C3_MAPS = "012 123 234 345 045 015 0123 1234 2345 0345 0145 0125 0134 1245 0235 012345"
+C3_TABLE = [[int(digit) for digit in word] for word in C3_MAPS.split()]
 
 
 class ScaledTanh(nn.Module):
@@ -53,7 +48,7 @@ class SparseConv(nn.Module):
     (N, in_channels, H, W) -> (N, len(table), H - 4, W - 4)
     """
 
-    def __init__(self, table: tuple[list[int], ...] = C3_TABLE):
+    def __init__(self, table: list[list[int]] = C3_TABLE):
         super().__init__()
         self.table = table
         self.maps = nn.ModuleList(nn.Conv2d(len(inputs), 1, 5) for inputs in table)
@@ -76,12 +71,18 @@ POOLS = {
 }
 
 
+def look_up(key: str, known: dict):
+    """Return what the key stands for. Raises ValueError for an unknown key."""
+    if key not in known:
+        raise ValueError(f"unknown {key!r}; one of {', '.join(known)}")
+    return known[key]
+
+
 class LeNet(nn.Module):
     """Two rounds of convolution, activation and pooling, then three linear layers.
 
-    (N, in_channels, 28, 28) -> (N, num_classes), logits. Images of 32 x 32 need
-    padding=0. activation and pool are keys of ACTIVATIONS and POOLS; sparse wires the
-    second convolution by the paper's table. Raises ValueError for an unknown key.
+    (N, in_channels, 28, 28) -> (N, num_classes), logits; padding=0 for 32 x 32 images.
+    activation, pool: keys of ACTIVATIONS and POOLS; sparse: C3 by the paper's table.
     """
 
     def __init__(
@@ -95,17 +96,22 @@ class LeNet(nn.Module):
         padding: int = 2,
     ):
         super().__init__()
-        for key, known in ((activation, ACTIVATIONS), (pool, POOLS)):
-            if key not in known:
-                raise ValueError(f"unknown {key!r}; one of {', '.join(known)}")
-        act, down = ACTIVATIONS[activation], POOLS[pool]
+        act, down = look_up(activation, ACTIVATIONS), look_up(pool, POOLS)
         self.features = nn.Sequential(
-            *(nn.Conv2d(in_channels, 6, 5, padding=padding), act(), down(6)),
-            *(SparseConv() if sparse else nn.Conv2d(6, 16, 5), act(), down(16)),
+            nn.Conv2d(in_channels, 6, 5, padding=padding),
+            act(),
+            down(6),
+            SparseConv() if sparse else nn.Conv2d(6, 16, 5),
+            act(),
+            down(16),
         )
         self.classifier = nn.Sequential(
-            *(nn.Flatten(), nn.Linear(16 * 5 * 5, 120), act()),
-            *(nn.Linear(120, 84), act(), nn.Linear(84, num_classes)),
+            nn.Flatten(),
+            nn.Linear(16 * 5 * 5, 120),
+            act(),
+            nn.Linear(120, 84),
+            act(),
+            nn.Linear(84, num_classes),
         )
 
     def forward(self, x: Tensor) -> Tensor:
