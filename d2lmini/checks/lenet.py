@@ -218,7 +218,7 @@ def why_it_learns(letter: str) -> str:
         "d": "it is 0.9 as before, and the network without batch norm sat still at it",
     }
     choice(letter, "abcd", hints)
-    return "the solution measures the differences layer by layer"
+    return "the solution measures it"
 
 
 @exercise("a tuple of three numbers: convolutions, poolings, linear layers")
@@ -230,7 +230,7 @@ def article_layers(counts: tuple[int, int, int]) -> str:
     names = ("convolutions", "poolings", "linear layers")
     for name, count, right in zip(names, given, (2, 2, 3), strict=True):
         hint_if(count != right, f"count the {name} again: it is not {count:g}")
-    return "so text and code disagree on two of the three"
+    return "compare them with the text"
 
 
 @exercise("a number: the lowest loss")
@@ -275,3 +275,15 @@ def rewire(rewire: Callable) -> str:
         }
         compare(shuffled @ found.T, logits, mistakes, at)
     return "the same logits on 20 random orders of the pixels"
+
+
+@exercise("one of the letters a to d")
+def whose_accuracy_falls(letter: str) -> str:
+    """Whose accuracy falls when all pixels are shuffled: an option of the text."""
+    hints = {
+        "a": "for one of the two you have just rewired the weight",
+        "b": "you have just rewired the weight of that one, with the same logits",
+        "d": "what do the pixels of a 5 × 5 window have in common, before and after?",
+    }
+    choice(letter, "abcd", hints)
+    return "the solution trains them"

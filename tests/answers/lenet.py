@@ -153,6 +153,7 @@ RIGHT = {
     "article_layers": [((2, 2, 3),), ([2, 2, 3],)],
     "softmax_floor": [(FLOOR,), (1.46,), (torch.tensor(FLOOR),), ([1.46],)],
     "rewire": [(rewired,), (rewired_by_a_loop,)],
+    "whose_accuracy_falls": [("c",), (" C) ",), ("c:",)],
 }
 
 WRONG = {
@@ -263,5 +264,13 @@ WRONG = {
         "the other way round": ((lambda w, order: w.flip(1),), "the other way round"),
         "zeros": ((lambda w, order: 0 * w,), "every number of yours is 0"),
         "the order": ((lambda w, order: order,), "the shape (784,)"),
+    },
+    "whose_accuracy_falls": {
+        "both": (("a",), "for one of the two you have just rewired"),
+        "linear": (("b",), "with the same logits"),
+        "neither": (("d",), "a 5 × 5 window"),
+        "another letter": (("e",), "'e' is none of a, b, c, d"),
+        "a name": (("LeNet",), "is none of"),
+        "a number": ((3,), "3 is none of"),
     },
 }
