@@ -8,7 +8,7 @@ FOLDER = Path(__file__).parents[1] / "results" / "runs"
 
 
 def load_results(name: str) -> list[dict[str, Any]]:
-    """Read `results/runs/NAME.json`, the recorded runs of one data set, one dict a run.
+    """Read `results/runs/NAME.json`, the recorded runs one dict a run.
 
     Each run holds `model` and its `settings`, the `start` of its weights ("PyTorch" or
     "Xavier"), `parameters`, `epochs`, `seed`, the test `accuracy` (0 to 1) and `loss`,
