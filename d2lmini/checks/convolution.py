@@ -153,7 +153,7 @@ def lost_angles(angles: list[int]) -> str:
             angle not in tried, f"{angle:g} is not among the angles that were tried"
         )
         raise NotYet(f"at {angle:g} degrees the pieces fit the X better than the O")
-    hint_if(given < lost, f"{len(given)} of your angles right, and some are missing")
+    hint_if(given < lost, f"right so far ({len(given)}), but some are missing")
     return f"exactly these, of the {len(tried)} angles tried"
 
 
@@ -251,6 +251,7 @@ def separable(names: list[str]) -> str:
     for name in names:
         hint_if(name not in CLASSICS, f"{name!r} is none of {', '.join(CLASSICS)}")
         hint_if(ranks[name] > 1, f"the rows of {name!r} are no multiples of one row")
+    hint_if(not names, "your list is empty")
     for name in CLASSICS:
         hint_if(
             name not in names and ranks[name] == 1,

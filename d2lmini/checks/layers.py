@@ -43,6 +43,7 @@ def stem(convolved: tuple, pooled: tuple, parameters: int) -> str:
     shape_is("the pooling", pooled, F.max_pool2d(maps, 3, 2, padding=1), slips)
     count, right = as_number(parameters), layer.weight.numel()
     hint_if(count == right + 64, "you count biases, and this layer has none")
+    hint_if(count == 3 * 49, "there is a set of kernels for each output channel")
     hint_if(count == 64 * 49, "an output channel has a kernel for each input channel")
     hint_if(count != right, "your shapes are right, your number of parameters is not")
     return "as PyTorch's layers give them"
@@ -83,7 +84,8 @@ def keep_size(zeros: Callable) -> str:
                 f"for {at} both sides together have twice the zeros that are wanted",
             )
             hint_if(
-                added != lost, f"for {at} a row of 30 gets {30 + added - lost:g} long"
+                added != lost,
+                f"for {at} a row of 30 becomes {30 + added - lost:g} long",
             )
             hint_if(
                 before == after + 1, f"for {at} the zero that is left over stands first"
@@ -251,7 +253,7 @@ def kept(numbers_kept: Callable) -> str:
     """How many numbers a chain of layers keeps from the forward pass, but weights."""
     for _ in range(10):
         batch, height, width = torch.randint(2, 9, (3,)).tolist()
-        channels = torch.randint(2, 9, (4,)).tolist()
+        channels = torch.randint(3, 12, (4,)).tolist()
         channels[-1] = channels[0] + 1  # so that inputs are not as many as outputs
         at = f"a batch of {batch}, channels {channels}, {height} × {width}"
         answer = ask(numbers_kept, batch, channels, height, width, at=at)
@@ -268,6 +270,8 @@ def kept(numbers_kept: Callable) -> str:
             "windows are counted: no number need be kept nine times": 9 * right,
             "the weights are counted; they are there anyway": right + kernels,
             "only the weights are counted; they are there anyway": kernels,
+            "channels in and out are multiplied: that counts weights": places
+            * sum(a * b for a, b in pairwise(channels)),
             "bytes are counted; give numbers": 4 * right,
             "every pixel has several channels": places * (len(channels) - 1),
         }

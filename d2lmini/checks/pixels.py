@@ -191,7 +191,8 @@ def halve(halve: Callable) -> str:
         height, width = (2 * torch.randint(2, 9, (2,))).tolist()
         picture = torch.randint(0, 256, (3, height, width), dtype=torch.uint8)
         at = f"a picture of 3 × {height} × {width}"
-        found = as_tensor(ask(halve, picture, at=at), at=at)
+        result = ask(halve, picture, at=at)
+        found = as_tensor(result, at=at)
         half = (3, height // 2, width // 2)
         hint_if(
             tuple(found.shape) != half,
@@ -212,6 +213,10 @@ def halve(halve: Callable) -> str:
             ),
         }
         levels(found, level_of(mean), mistakes)
+        hint_if(
+            isinstance(result, Tensor) and result.dtype != torch.uint8,
+            "you do not return bytes: round the levels, then use .byte()",
+        )
     return "on 10 random pictures, to within one level"
 
 
@@ -278,7 +283,12 @@ def coarse_colour(compress: Callable) -> str:
         at = f"a picture of 3 × {height} × {width}"
         found = as_tensor(ask(compress, picture, at=at), (3, height, width), at=at)
         light = (LUMA * picture).sum(dim=0, keepdim=True)
+        right = light + coarse(picture - light)
+        with_old_green = torch.stack([right[0], picture[1], right[2]])
         mistakes = {
+            "you keep the old green; work it out from brightness, red and blue": (
+                with_old_green
+            ),
             "you return the picture as it is": picture,
             "you made the brightness coarse, not the differences": picture
             - light
@@ -292,7 +302,7 @@ def coarse_colour(compress: Callable) -> str:
             "you take one pixel of each 4 × 4; average them": light
             + spread((picture - light)[:, ::4, ::4]),
         }
-        compare(found, light + coarse(picture - light), mistakes, at)
+        compare(found, right, mistakes, at)
     return "on 10 random pictures"
 
 

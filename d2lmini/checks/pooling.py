@@ -151,6 +151,9 @@ def power_pool(pool: Callable) -> str:
             "the root comes first and the power last": (
                 (windows ** (1 / power)).mean(0) ** power
             ),
+            "** 1 / power divides by the power: write ** (1 / power)": powers / power,
+            "the power comes after the average; put it before": windows.mean(0)
+            ** power,
             "the powers are added up; average them": (powers * k * k) ** (1 / power),
         }
         mistakes = {hint: wrong.view(found.shape) for hint, wrong in mistakes.items()}

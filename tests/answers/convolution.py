@@ -295,7 +295,7 @@ WRONG = {
         "too many": (([*NAMES, "sharpen"],), "the rows of 'sharpen'"),
         "all edges": ((["all edges"],), "the rows of 'all edges'"),
         "too few": ((NAMES[:2],), "there are more"),
-        "none": (([],), "there are more"),
+        "none": (([],), "your list is empty"),
         "misspelt": ((["vertcal edges"],), "'vertcal edges' is none of"),
         "one string": (("blur",), "give a list of names"),
     },

@@ -1,5 +1,7 @@
 """Right and wrong answers to the exercises of 03-convolution-layers.ipynb."""
 
+import itertools
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -146,10 +148,10 @@ WRONG = {
             "for a kernel of 2 with dilation 1: 0.5 and 0.5 zeros",
         ),
         "of the kernel": ((of_the_kernel,), "twice the zeros that are wanted"),
-        "one more": ((lambda k, d: (d * k // 2, d * k // 2),), "a row of 30 gets"),
+        "one more": ((lambda k, d: (d * k // 2, d * k // 2),), "a row of 30 becomes"),
         "fewer": ((lambda k, d: (-1, d * (k - 1) + 1),), "-1 and 1 zeros cannot be"),
         "one number": ((lambda k, d: d * (k - 1) // 2,), "return two numbers"),
-        "none": ((lambda k, d: (0, 0),), "a row of 30 gets 29"),
+        "none": ((lambda k, d: (0, 0),), "a row of 30 becomes 29"),
     },
     "uneven_sides": {
         "even": (("a",), "a kernel of 2 with dilation 2"),
@@ -218,6 +220,14 @@ WRONG = {
             "the weights are counted",
         ),
         "weights": ((lambda n, c, h, w: weights(c),), "only the weights"),
+        "channels multiplied": (
+            (
+                lambda n, c, h, w: (
+                    n * h * w * sum(a * b for a, b in itertools.pairwise(c))
+                ),
+            ),
+            "that counts weights",
+        ),
         "bytes": ((lambda *given: 4 * inputs(*given),), "bytes are counted"),
         "no channels": (
             (lambda n, c, h, w: n * h * w * (len(c) - 1),),

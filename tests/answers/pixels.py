@@ -42,7 +42,7 @@ def halve(picture):
 def by_slices(picture):
     light = light_of(picture)
     rows = light[:, ::2] + light[:, 1::2]
-    return level_of((rows[..., ::2] + rows[..., 1::2]) / 4)
+    return level_of((rows[..., ::2] + rows[..., 1::2]) / 4).round().byte()
 
 
 def by_power(picture):
@@ -87,6 +87,11 @@ def coarse_colour(picture):
 
 def all_three(picture):
     return luma(picture) + coarse(picture - luma(picture))
+
+
+def with_the_old_green(picture):
+    found = coarse_colour(picture)
+    return torch.stack([found[0], picture[1], found[2]])
 
 
 RIGHT = {
@@ -165,6 +170,7 @@ WRONG = {
         "numbers": ((1, 0), "1 is none of a, b, c, d"),
     },
     "halve": {
+        "no bytes": ((lambda x: halve(x).double(),), "you do not return bytes"),
         "levels": ((lambda p: F.avg_pool2d(p.float(), 2),), "you average the levels"),
         "every second": ((lambda p: p[:, ::2, ::2],), "every second pixel"),
         "the brightest": ((lambda p: F.max_pool2d(p.float(), 2),), "the brightest"),
@@ -198,6 +204,7 @@ WRONG = {
         "zeros": ((lambda b, w: (0 * b[0], b),), "every number of yours is 0"),
     },
     "coarse_colour": {
+        "the old green": ((with_the_old_green,), "you keep the old green"),
         "as it is": ((lambda p: p,), "the picture as it is"),
         "brightness": (
             (lambda p: p - luma(p) + coarse(luma(p)),),

@@ -226,6 +226,14 @@ WRONG = {
     },
     "power_pool": {
         "no root": ((without_root,), "the root is missing"),
+        "precedence": (
+            (lambda *given: without_root(*given) / given[-1],),
+            "write ** (1 / power)",
+        ),
+        "power last": (
+            (lambda *given: the_average(*given) ** given[-1],),
+            "the power comes after the average",
+        ),
         "root first": ((root_first,), "the root comes first"),
         "sum": ((added,), "the powers are added up"),
         "average": ((the_average,), "the average, whatever the power"),
