@@ -40,7 +40,7 @@ def by_pencil(probability: float, loss: float) -> str:
     for hint, wrong in slips.items():
         hint_if(abs(probability - wrong) < 0.003, f"probability: {hint}")
     wrong = f"the probability is not {probability:g}; write down e to each logit"
-    hint_if(abs(probability - right) > 0.003, wrong)
+    hint_if(abs(probability - right) > 0.0051, wrong)
     slips = {
         "minus is missing": math.log(right),
         "take the natural logarithm, not that of 10": -math.log10(right),
@@ -79,11 +79,14 @@ def larger_sheet(pooled: int, flattened: int) -> str:
 
 AVERAGING = ["Conv2d", "ReLU", "MaxPool2d", "Conv2d", "ReLU"]
 AVERAGING += ["AdaptiveAvgPool2d", "Flatten", "Linear"]
+WEIGHTS = {0: 104, 3: 808, 7: 18}  # parameters of the reader's layers
 
 
 @exercise("a function that returns the edited reader")
 def averaging_reader(build: Callable) -> str:
     """The reader with the average of each last map instead of its largest number."""
+    given = isinstance(build, nn.Module)
+    hint_if(given, "you gave the network; give the function that makes it, without ()")
     model = ask(build, at="no arguments")
     wrong = f"your function returned {named(model)}; return the network"
     hint_if(not isinstance(model, nn.Module), wrong)
@@ -102,6 +105,13 @@ def averaging_reader(build: Callable) -> str:
             found != wanted,
             f"layer {place} is {found or 'nothing'}, not {wanted or 'there'}: edit one "
             "line only",
+        )
+    for place, count in WEIGHTS.items():
+        found = table[place].parameters
+        hint_if(
+            found != count,
+            f"layer {place} has {found:,} parameters, that of the reader {count}: edit "
+            "one line only",
         )
     return "only the last pooling is another"
 

@@ -229,7 +229,17 @@ def largest_stride(stride: int) -> str:
     return "more than two samples a stripe, and one step more would be too far"
 
 
-OTHERS = {"abs", "sort", "topk", "where", "median", "quantile", "numpy", "tolist"}
+OTHERS = {
+    "abs",
+    "clamp",
+    "sort",
+    "topk",
+    "where",
+    "median",
+    "quantile",
+    "numpy",
+    "tolist",
+}
 
 
 class Recorder(TorchFunctionMode):

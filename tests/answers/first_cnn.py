@@ -26,7 +26,15 @@ def reader(last=None, first=None, spare=None):
         nn.Flatten(),
         nn.Linear(8, 2),
     ]
-    return nn.Sequential(*layers, *([spare] if spare else []))
+    if spare:
+        layers.append(spare)
+    return nn.Sequential(*layers)
+
+
+def wider():
+    model = reader()
+    model[0], model[3] = nn.Conv2d(1, 8, 5), nn.Conv2d(8, 8, 5)
+    return model
 
 
 def step(model, optimizer, images, labels):
@@ -127,7 +135,12 @@ def cut_out(model, sheet):
 
 
 RIGHT = {
-    "by_pencil": [(P, -math.log(P)), (0.155, 1.86), (torch.tensor([P]), [1.862])],
+    "by_pencil": [
+        (P, -math.log(P)),
+        (0.155, 1.86),
+        (0.16, 1.86),
+        (torch.tensor([P]), [1.862]),
+    ],
     "larger_sheet": [(8, 544), (torch.tensor(8), 544.0)],
     "averaging_reader": [(reader,), (lambda: reader(nn.AdaptiveAvgPool2d((1, 1))),)],
     "empty_paper": [("b",), (" B)",)],
@@ -194,7 +207,8 @@ WRONG = {
         ),
         "too short": ((lambda: reader()[:7],), "layer 7 is nothing, not Linear"),
         "the class": ((lambda: nn.Sequential,), "your function returned a class"),
-        "the network": ((reader(),), "raised"),
+        "the network": ((reader(),), "you gave the network"),
+        "wider": ((wider,), "layer 0 has 208 parameters, that of the reader 104"),
     },
     "empty_paper": {
         "stay": (("a",), "not a: that holds for the largest number"),

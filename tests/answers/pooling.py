@@ -290,6 +290,7 @@ WRONG = {
         "the layer": ((nn.MaxPool2d(2),), "you call"),
         "maximum": ((lambda x: torch.maximum(x, x),), "you call maximum"),
         "absolute values": ((by_absolute_values,), "you call abs"),
+        "clamp": ((lambda x: x.clamp(min=0),), "you call clamp"),
         "upper": ((upper,), "the upper two pixels only"),
         "left": ((left,), "the left two pixels only"),
         "average": ((lambda x: F.avg_pool2d(x, 2),), "the average of the window"),
