@@ -110,6 +110,13 @@ def train(name: str, settings: dict, start: str, seed: int) -> dict:
         "loss": round(test.loss, 4),
         "accuracy_by_epoch": [round(valid.accuracy, 4) for valid in history.valid],
         "seconds": round(sum(history.seconds), 1),
+        **evidence(),
+    }
+
+
+def evidence() -> dict:
+    """Where, with what and when something was measured; the commit is added to it."""
+    return {
         "machine": machine(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__.split("+")[0],

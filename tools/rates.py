@@ -7,7 +7,6 @@ SGD on 2,000 pictures. The last losses of all seeds are recorded in
 that an interrupted recording goes on. About ten minutes on one core.
 """
 
-import datetime
 import json
 import math
 
@@ -17,8 +16,7 @@ from torch import Tensor, nn
 
 from d2lmini import load_data, set_seed
 from tools.chapters import ROOT
-from tools.full import git
-from tools.minutes import machine
+from tools.full import evidence, git
 
 FILE = ROOT / "results" / "runs" / "rates.json"
 SEEDS = (0, 1, 2, 3, 4)
@@ -106,10 +104,7 @@ def record(start: str, norm: str, lr: float, losses: list[float | None]) -> dict
         "batch_size": BATCH_SIZE,
         "seeds": SEEDS,
         "losses": losses,
-        "machine": machine(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__.split("+")[0],
-        "date": datetime.date.today().isoformat(),
+        **evidence(),
     }
 
 
