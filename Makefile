@@ -70,7 +70,6 @@ sync: .venv/stamp  ## copy library, minutes and titles to where they are shown a
 
 full: .venv/stamp  ## the long runs and their times: results/ (better with a GPU)
 	$(PY) -m tools.full
-	$(PY) -m tools.rates
 	$(PY) -m tools.run --full $(CHAPTERS)
 
 # The other steps of `make test`.

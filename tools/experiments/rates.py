@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from d2lmini import load_data, set_seed
 from tools.chapters import ROOT
-from tools.full import evidence, git
+from tools.experiment import evidence, git
 
 FILE = ROOT / "results" / "runs" / "rates.json"
 SEEDS = (0, 1, 2, 3, 4)
@@ -106,7 +106,3 @@ def record(start: str, norm: str, lr: float, losses: list[float | None]) -> dict
         "losses": losses,
         **evidence(),
     }
-
-
-if __name__ == "__main__":
-    main()

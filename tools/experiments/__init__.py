@@ -1,0 +1,1 @@
+"""The recorded experiments behind the chapters: `tools.full` runs them."""
