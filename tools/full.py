@@ -15,6 +15,13 @@ import sys
 EXPERIMENTS = (
     "fashion",
     "rates",
+    "alexnet",
+    "vgg",
+    "nin",
+    "googlenet",
+    "resnet",
+    "densenet",
+    "fcn",
 )
 
 
