@@ -776,9 +776,32 @@ def test_what_is_no_optimizer_is_refused(optimizer):
 @pytest.mark.parametrize("call", CALLS)
 def test_images_of_another_size_are_named_with_where_to_look(call):
     loader = [(torch.zeros(2, 1, 5, 5), torch.zeros(2).long())]
-    message = r"^images are \(2, 1, 5, 5\), and .* linear layer .*layer_table shows"
+    message = r"^images are \(2, 1, 5, 5\), and the model takes H and W of 4 pixels: "
     with pytest.raises(ValueError, match=message):
         call(small_net(), loader)
+
+
+@pytest.mark.parametrize(
+    "net, takes",
+    [
+        (
+            nn.Sequential(nn.Conv2d(1, 3, 7), nn.AdaptiveAvgPool2d(1)),
+            "from 7 pixels on",
+        ),
+        (nn.Sequential(nn.Conv2d(1, 3, 4, 4), nn.AvgPool2d(2)), "from 8 pixels on"),
+        (nn.Sequential(nn.MaxPool2d(4), nn.Flatten(), nn.Linear(1, 3)), "from 4 to 7 "),
+    ],
+)
+def test_images_that_do_not_fit_are_named_with_the_sides_that_do(net, takes):
+    net.append(nn.Flatten())
+    with pytest.raises(ValueError, match=rf"\(2, 1, 3, 9\), and .* H and W {takes}"):
+        predict(net, torch.zeros(2, 1, 3, 9))
+
+
+def test_a_model_for_images_that_are_no_squares_says_where_to_look():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(13, 3))
+    with pytest.raises(ValueError, match=r"a linear layer gets .*layer_table shows"):
+        predict(net, torch.zeros(2, 1, 3, 5))
 
 
 @pytest.mark.parametrize("measure", MEASURES)
