@@ -13,6 +13,7 @@ from d2lmini.plot import (
     show_kernels,
     show_numbers,
 )
+from d2lmini.pretrained import load_pretrained
 from d2lmini.results import load_results
 from d2lmini.run import best_device, pick, set_seed
 from d2lmini.summary import count_parameters, layer_table
@@ -31,6 +32,7 @@ __all__ = [
     "fit",
     "layer_table",
     "load_data",
+    "load_pretrained",
     "load_results",
     "make_loader",
     "output_size",

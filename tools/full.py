@@ -22,6 +22,8 @@ EXPERIMENTS = (
     "resnet",
     "densenet",
     "fcn",
+    "cost",
+    "scale",
 )
 
 

@@ -1,0 +1,76 @@
+"""What a training step of each network costs: seconds, and memory kept for backward.
+
+The small versions, on one batch of 128 images of 28 x 28, on one thread. The networks
+take turns, and the median of ten steps counts: on a busy machine all become slower.
+"""
+
+import statistics
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from d2lmini import MODELS, count_parameters, create_model, layer_table, set_seed
+from tools.experiment import record
+from tools.experiments.fashion import NOT_HERE
+
+BATCH_SIZE, STEPS = 128, 10
+
+
+def main() -> None:
+    networks = {}
+    for name in MODELS:
+        if name not in NOT_HERE:
+            set_seed()
+            model = create_model(name, in_channels=1, small=True)
+            networks[name] = model.to(memory_format=torch.channels_last)
+    torch.set_num_threads(1)
+    seconds = {name: [] for name in networks}
+    for turn in range(STEPS + 1):
+        for name, model in networks.items():
+            start = time.perf_counter()
+            step(model)
+            if turn > 0:  # the first one warms up
+                seconds[name].append(time.perf_counter() - start)
+
+    def measure(settings: dict, seed: int) -> dict:
+        name = settings["model"]
+        model = networks[name]
+        return {
+            "parameters": count_parameters(model),
+            "multiply_adds": layer_table(model, (1, 28, 28)).multiply_adds,
+            "step_seconds": round(statistics.median(seconds[name]), 4),
+            "saved_mib": round(saved_bytes(model) / 2**20, 1),
+        }
+
+    record("cost", [{"model": name} for name in networks], measure, seeds=(0,))
+
+
+def batch() -> tuple[Tensor, Tensor]:
+    set_seed()
+    return torch.randn(BATCH_SIZE, 1, 28, 28), torch.randint(10, (BATCH_SIZE,))
+
+
+def step(model: nn.Module) -> None:
+    """Forward and backward; what an optimiser adds is small, and the same for all."""
+    images, labels = batch()
+    F.cross_entropy(model(images), labels).backward()
+
+
+def saved_bytes(model: nn.Module) -> int:
+    """What a forward pass keeps for the backward pass, parameters not counted."""
+    known = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+    sizes = {}  # each storage counts once
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in known:
+            sizes[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    images, labels = batch()
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = F.cross_entropy(model(images), labels)
+    del loss
+    return sum(sizes.values())
