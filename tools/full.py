@@ -23,6 +23,7 @@ EXPERIMENTS = (
     "densenet",
     "fcn",
     "cost",
+    "comparison",
     "scale",
 )
 
