@@ -1,7 +1,8 @@
 """What a training step of each network costs: seconds, and memory kept for backward.
 
-The small versions, on one batch of 128 images of 28 x 28, on one thread. The networks
-take turns, and the median of ten steps counts: on a busy machine all become slower.
+The small versions, on one batch of 128 images of 28 x 28, on one thread: the seconds in
+which the processor worked on it, so that waiting for other programs does not count. The
+networks take turns, and the median of ten steps is kept.
 """
 
 import statistics
@@ -29,10 +30,10 @@ def main() -> None:
     seconds = {name: [] for name in networks}
     for turn in range(STEPS + 1):
         for name, model in networks.items():
-            start = time.perf_counter()
+            start = time.process_time()
             step(model)
             if turn > 0:  # the first one warms up
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(time.process_time() - start)
 
     def measure(settings: dict, seed: int) -> dict:
         name = settings["model"]
