@@ -5,6 +5,7 @@ from d2lmini.data.batches import make_loader, random_flip, random_shift
 from d2lmini.geometry import output_size, receptive_field
 from d2lmini.models import MODELS, create_model
 from d2lmini.plot import (
+    draw_block,
     draw_network,
     plot_confusion,
     plot_history,
@@ -27,6 +28,7 @@ __all__ = [
     "best_device",
     "count_parameters",
     "create_model",
+    "draw_block",
     "draw_network",
     "evaluate",
     "fit",

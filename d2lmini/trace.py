@@ -1,14 +1,18 @@
 """One run of a model on a blank image: which modules ran, on what, and what they gave.
 
 By PyTorch's hooks, so it holds for any module, however its `forward` is written.
+Functions can be recorded too: `F.relu`, `torch.cat`, `+`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from d2lmini.expect import whole
 
@@ -16,15 +20,42 @@ from d2lmini.expect import whole
 class Call(NamedTuple):
     """One call of one module, and the calls that it made of others, in their order."""
 
-    name: str
-    module: nn.Module
-    x: object  # its first argument and its output are tensors, as a rule
+    name: str  # of the module; a function's is empty
+    module: nn.Module | Callable
+    inputs: tuple  # all arguments; the first and the output are tensors, as a rule
     output: object
     inside: list[Call]
 
+    @property
+    def x(self) -> object:
+        """The first argument."""
+        return self.inputs[0] if self.inputs else None
 
-def trace(model: nn.Module, input_shape: tuple[int, ...]) -> Call:
+
+class _Functions(TorchFunctionMode):
+    """While it is on, calls of PyTorch's functions and methods are recorded."""
+
+    def __init__(self, running: list[list[Call]]):
+        super().__init__()
+        self.running = running
+
+    def __torch_function__(self, func, types, inputs=(), named=None):
+        named = named or {}
+        versions = [(x, x._version) for x in inputs if isinstance(x, Tensor)]
+        output = func(*inputs, **named)
+        if any(output is x and x._version == version for x, version in versions):
+            output = output.view_as(output)  # F.dropout: nothing was done, so another
+        inputs = (*inputs, *named.values())
+        self.running[-1].append(Call("", func, inputs, output, []))
+        return output
+
+
+def trace(
+    model: nn.Module, input_shape: tuple[int, ...], *, functions: bool = False
+) -> Call:
     """Run one blank image, of shape (1, *input_shape), through a model.
+
+    functions: record the calls of PyTorch's functions as well as those of modules.
 
     Mode, hooks and numbers of the model are left as they were, also when its forward
     pass fails. Raises RuntimeError, with the shape, when it cannot take such an image.
@@ -43,8 +74,8 @@ def trace(model: nn.Module, input_shape: tuple[int, ...]) -> Call:
 
     def end(module, inputs, named, output):
         inside = running.pop()
-        x = next(iter((*inputs, *named.values())), None)
-        running[-1].append(Call(names[module], module, x, output, inside))
+        inputs = (*inputs, *named.values())
+        running[-1].append(Call(names[module], module, inputs, output, inside))
 
     names = {module: name for name, module in model.named_modules()}
     modes = {module: module.training for module in names}
@@ -57,7 +88,7 @@ def trace(model: nn.Module, input_shape: tuple[int, ...]) -> Call:
             handles.append(module.register_forward_pre_hook(begin))
             handles.append(module.register_forward_hook(end, with_kwargs=True))
         model.eval()
-        with torch.no_grad():
+        with torch.no_grad(), _Functions(running) if functions else nullcontext():
             model(image)
     except Exception as error:
         raise RuntimeError(

@@ -5,11 +5,13 @@ itself, a script calls `plt.show()`. Matplotlib is imported when the first is dr
 """
 
 from d2lmini.plot.arrays import show_features, show_images, show_kernels
+from d2lmini.plot.block import draw_block
 from d2lmini.plot.cells import show_numbers
 from d2lmini.plot.network import draw_network
 from d2lmini.plot.training import plot_confusion, plot_history
 
 __all__ = [
+    "draw_block",
     "draw_network",
     "plot_confusion",
     "plot_history",
