@@ -12,7 +12,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from d2lmini import expect
-from d2lmini.trace import Call, trace
+from d2lmini.trace import Call, classes, trace
 
 
 class Node(NamedTuple):
@@ -35,7 +35,7 @@ def graph(
     model: nn.Module,
     input_shape: tuple[int, ...],
     *,
-    whole: tuple[type[nn.Module], ...] = (),
+    whole: type[nn.Module] | tuple[type[nn.Module], ...] = (),
 ) -> Graph:
     """Run one blank image, (C, H, W), through a model, and note what leads to what.
 
@@ -43,6 +43,7 @@ def graph(
     `whole`. What leads nowhere is left out, and so is nn.Identity.
     """
     expect.module(model)
+    whole = classes(whole)
     call = trace(model, input_shape, functions=True)
     made = {id(tensor): 0 for tensor in _tensors(call.inputs)}  # by which node
     nodes = [Node("", None, (), tuple(input_shape))]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from d2lmini import expect
-from d2lmini.trace import Call, runs_as, trace
+from d2lmini.trace import Call, classes, runs_as, trace
 
 WEIGHTED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -87,7 +87,7 @@ def layer_table(
     model: nn.Module,
     input_shape: tuple[int, ...],
     *,
-    whole: tuple[type[nn.Module], ...] = (),
+    whole: type[nn.Module] | tuple[type[nn.Module], ...] = (),
 ) -> LayerTable:
     """Run one blank image through a model and list every layer in the order it ran.
 
@@ -103,7 +103,7 @@ def layer_table(
     they were, also when its forward pass fails. Raises RuntimeError, with the shape,
     when it cannot take such an image.
     """
-    layers, seen = [], []
+    layers, seen, whole = [], [], classes(whole)
     parameters = count_parameters(model)
     for call, own, work in _rows(trace(model, input_shape), whole, set()):
         x, output = call.x, call.output

@@ -108,3 +108,15 @@ def runs_as(module: nn.Module, kinds: tuple[type[nn.Module], ...]) -> bool:
     """Is it of one of these classes, and has their forward, not one of its own?"""
     forwards = [kind.forward for kind in kinds]
     return isinstance(module, kinds) and type(module).forward in forwards
+
+
+def classes(whole: object) -> tuple[type[nn.Module], ...]:
+    """Return classes of module as a tuple, also when one stands by itself."""
+    found = whole if isinstance(whole, tuple | list | set) else (whole,)
+    for kind in found:
+        if not isinstance(kind, type) or not issubclass(kind, nn.Module):
+            raise TypeError(
+                f"whole has {kind!r} ({type(kind).__name__}), which is no class of "
+                "module; give classes, such as whole=(nn.Sequential,)"
+            )
+    return tuple(found)

@@ -1,21 +1,25 @@
-"""The boxes of a diagram, and what leads to what, found from the real module."""
+"""The boxes of a block's diagram, and what leads to what, from the real module."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from d2lmini.graph import Graph, Node
-from d2lmini.plot.words import LIGHT, NAMES, TOGETHER, describe, key_of
+from d2lmini.plot.words import NAMES, TOGETHER, key_of, shape_of, words_of
 
-PLAIN = ("conv", "pool", "light", "other")  # kinds of box that hold layers
+HOLD_LAYERS = ("conv", "pool", "light", "other")
+MEETINGS = {"+": "sum", "×": "sum", TOGETHER: "cat"}
 
 
 class Box(NamedTuple):
-    """A box of the diagram: one layer, with what is small beside it, or a meeting."""
+    """A layer and the light ones beside it, a meeting of branches, or an end.
 
-    kind: str  # "input", "conv", "pool", "light", "other", "cat", "sum" or "output"
+    kind: one of HOLD_LAYERS, "sum" (or product), "cat", "input", "output".
+    """
+
+    kind: str
     lines: tuple[str, ...]
-    main: int  # which line names the layer; the others are small
+    main: int  # which of the lines names the layer; the others are small
     sources: tuple[int, ...]  # the boxes from which arrows come
     shape: tuple[int, ...]  # of what it gives
 
@@ -23,73 +27,72 @@ class Box(NamedTuple):
 def boxes_of(found: Graph) -> list[Box]:
     """Put the nodes of a graph into boxes: conv, batch norm and ReLU share one."""
     nodes, outputs = found
-    uses = [[*outputs].count(i) for i in range(len(nodes))]
+    uses = [outputs.count(i) for i in range(len(nodes))]
     for node in nodes:
         for i in node.sources:
             uses[i] += 1
-    groups: list[list[int]] = []
-    group_of = {}
+    groups: list[list[int]] = []  # of nodes, for each box
+    place: list[int] = []  # for each node, in which box it is
     for i, node in enumerate(nodes):
-        last = groups[group_of[node.sources[0]]] if node.sources else None
-        if last and uses[last[-1]] == 1 and _joins(nodes, last, i):
-            last.append(i)
-        else:
-            groups.append([i])
-        group_of[i] = groups.index(last if last and last[-1] == i else groups[-1])
-    boxes = []
-    for group in groups:
-        sources = tuple(group_of[i] for i in nodes[group[0]].sources)
-        parts = [nodes[i] for i in group]
-        boxes.append(Box(kind_of(parts), *_lines(parts), sources, parts[-1].shape))
-    ends = tuple(group_of[i] for i in outputs)
-    shapes = [nodes[i].shape for i in outputs]
-    return [*boxes, Box("output", (), 0, ends, shapes[0])]
+        before = place[node.sources[0]] if len(node.sources) == 1 else None
+        if before is not None:
+            last = groups[before][-1]
+            kinds = [_kind(nodes, j) for j in groups[before]]
+            if uses[last] == 1 and _share(kinds, _kind(nodes, i)):
+                groups[before].append(i)
+                place.append(before)
+                continue
+        place.append(len(groups))
+        groups.append([i])
+    boxes = [_box(nodes, group, place) for group in groups]
+    shapes = tuple(shape_of(nodes[i].shape) for i in outputs)
+    ends = tuple(dict.fromkeys(place[i] for i in outputs))
+    return [*boxes, Box("output", shapes, 0, ends, nodes[outputs[0]].shape)]
 
 
-def _joins(nodes: tuple[Node, ...], group: list[int], i: int) -> bool:
-    """Does a node stand in the same box as those that lead to it?"""
-    before = [nodes[j] for j in group]
-    if kind_of(before) in ("input", "cat", "sum") or len(nodes[i].sources) > 1:
-        return False
-    if kind_of([nodes[i]]) == "light":
-        # batch norm and ReLU before the layer: so it is in the box below, too
-        first_light = kind_of(before[:1]) == "light"
-        return not (first_light and kind_of(before) != "light")
-    return kind_of(before) == "light"
-
-
-def kind_of(nodes: list[Node]) -> str:
-    """The kind of box for some nodes: that of the one that is not light."""
-    kinds = [_kind(node) for node in nodes]
-    return next((kind for kind in kinds if kind != "light"), "light")
-
-
-def _kind(node: Node) -> str:
-    if not node.sources:
+def _kind(nodes: tuple[Node, ...], i: int) -> str:
+    """The kind of box that a node would be in by itself."""
+    sources = nodes[i].sources
+    if not sources:
         return "input"
-    key = key_of(node.layer)
-    if len(node.sources) > 1:
-        return {TOGETHER: "cat", "+": "sum", "×": "sum"}.get(NAMES.get(key), "other")
-    if key in LIGHT:
-        return "light"
-    if "pool" in key:
-        return "pool"
-    return "conv" if key in ("conv", "convtranspose", "linear") else "other"
+    meeting = MEETINGS.get(NAMES.get(key_of(nodes[i].layer)), "other")
+    if len(sources) > 1 and meeting == "cat":
+        shapes = [nodes[j].shape for j in (*sources, i)]
+        if not all(shapes) or sum(shape[0] for shape in shapes[:-1]) != shapes[-1][0]:
+            return "other"  # along another axis than that of channels
+    return meeting if len(sources) > 1 else words_of(nodes[i]).kind
 
 
-def _lines(nodes: list[Node]) -> tuple[tuple[str, ...], int]:
-    """What stands in a box, and which line is the main one; light layers share one."""
-    lines, main, light = [], 0, False
-    for node in nodes:
-        if not node.sources:
+def _share(kinds: list[str], kind: str) -> bool:
+    """Does what follows stand in one box with what was of these kinds?
+
+    Light layers stand with the layer before them, or, in a box that begins with some,
+    with the layer behind them.
+    """
+    if kinds[0] == "light":
+        return kinds[-1] == "light" and kind in HOLD_LAYERS
+    return kinds[0] in HOLD_LAYERS and kind == "light"
+
+
+def _box(nodes: tuple[Node, ...], group: list[int], place: list[int]) -> Box:
+    """One box; light layers in a row share a line."""
+    kinds = [_kind(nodes, i) for i in group]
+    kind = next((kind for kind in kinds if kind != "light"), "light")
+    sources = tuple(dict.fromkeys(place[i] for i in nodes[group[0]].sources))
+    shape = nodes[group[-1]].shape
+    if kind == "input":
+        return Box(kind, (shape_of(shape),), 0, sources, shape)
+    lines, main, small = [], 0, False
+    for i, its in zip(group, kinds, strict=True):
+        node = nodes[i]
+        _, name, notes = words_of(node)
+        own = its == "other" and name == type(node.layer).__name__  # a class, as it is
+        if its == "light" and small:
+            lines[-1] += f", {name}"
             continue
-        words, kind = describe(node), _kind(node)
-        channels = f", {node.shape[0]}" if kind == "conv" else ""
-        if kind == "light" and light:
-            lines[-1] += f", {words.name}"
-            continue
-        light = kind == "light"
-        main = main if light else len(lines)
-        lines.append(f"{words.name} {words.kernel}".strip() + channels)
-        lines.extend(words.notes)
-    return tuple(lines), main
+        small = its == "light"
+        main = main if small else len(lines)
+        counted = (its == "conv" or own) and node.shape
+        lines.append(f"{name}, {node.shape[0]}" if counted else name)
+        lines.extend(notes)
+    return Box(kind, tuple(lines), main, sources, shape)

@@ -1,24 +1,26 @@
-"""Where the boxes of a diagram stand, and which way its arrows go.
+"""Where the boxes of a block's diagram stand, and which way its arrows go, in inches.
 
-From top to bottom: a box stands below all that lead to it. From left to right: a
-diagram is cut into lanes, ways from the input to the output that together take every
-arrow, so that the branches of a block lie in lanes of their own. Lengths are inches.
+From top to bottom: a box stands below all that lead to it. From left to right: each in
+its lanes. A bar is the box of maps that are put together: it has a part for each layer
+that made some of them, as wide as it made channels.
 """
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
-from d2lmini.plot.boxes import PLAIN, Box
+from d2lmini.plot.boxes import Box
+from d2lmini.plot.lanes import BESIDE, Lanes
 
 GAP = 0.32  # between rows: room for an arrow
-NARROW = 0.4  # a lane in which nothing stands
-BESIDE = 0.14  # between boxes side by side
+BAR = 0.24  # the height of a bar
+LEAST = 0.28  # the width of a part of a bar: room for three digits
+
+Point = tuple[float, float]
 
 
 class Place(NamedTuple):
-    """The centre of a box and its size."""
+    """The middle of a box, and its size."""
 
     x: float
     y: float
@@ -42,106 +44,118 @@ class Place(NamedTuple):
         return self.y - self.height / 2
 
 
-def lanes_of(boxes: list[Box]) -> list[list[int]]:
-    """Ways from the first box to the last that take all arrows, from left to right."""
-    untaken = {(i, j) for j, box in enumerate(boxes) for i in box.sources}
-    lanes = []
-    while untaken:
-        best = [(0, [0])]  # for each box: how many new arrows lead to it, by which way
-        for j, box in enumerate(boxes[1:], start=1):
-            ways = [
-                (best[i][0] + ((i, j) in untaken), [*best[i][1], j])
-                for i in box.sources
-            ]
-            best.append(max(ways, key=lambda way: way[0]))
-        lane = best[-1][1]
-        untaken -= {*zip(lane, lane[1:], strict=False)}
-        lanes.append(lane)
+class Part(NamedTuple):
+    """Maps in a bar: how many, by which box made, from which they come, how wide."""
 
-    def order(lane: list[int]) -> list[int]:
-        """From the end: which of the arrows that meet there, the first on the left."""
-        steps = zip(lane, lane[1:], strict=False)
-        return [boxes[j].sources.index(i) for i, j in steps][::-1]
-
-    return sorted(lanes, key=order)
+    channels: int
+    maker: int
+    source: int
+    width: float
 
 
-class Columns:
-    """Where the lanes lie, and so each box and each arrow, from left to right."""
+class Layout(NamedTuple):
+    """A place for each box, a way for each arrow, and the parts of each bar."""
 
-    def __init__(self, boxes: list[Box], widths: list[float]):
-        self.lanes = lanes_of(boxes)
-        plain = [i for i, box in enumerate(boxes) if box.kind in PLAIN]
-        room = [NARROW] * len(self.lanes)
-        for i in sorted(plain, key=lambda i: len(self._through(i))):
-            through = self._through(i)
-            wide = [k for k in through if room[k] > NARROW] or through[:1]
-            if len(wide) == 1:
-                room[wide[0]] = max(room[wide[0]], widths[i] + BESIDE)
-        self.wide = [k for k, width in enumerate(room) if width > NARROW]
-        self.width = sum(room)
-        self.middles = [sum(room[:k]) + width / 2 for k, width in enumerate(room)]
-
-    def x(self, *way: int) -> float:
-        """The x of a box, or of the arrow from one box to another."""
-        through = self._through(*way)
-        lanes = [k for k in through if k in self.wide] or through
-        return (self.middles[lanes[0]] + self.middles[lanes[-1]]) / 2
-
-    def is_wide(self, *way: int) -> bool:
-        """Does something stand in a lane of this box or arrow?"""
-        return any(k in self.wide for k in self._through(*way))
-
-    def _through(self, *way: int) -> list[int]:
-        """The lanes that go through a box, or take the arrow from one to another."""
-        n = len(way)
-        steps = [
-            zip(*(lane[i:] for i in range(n)), strict=False) for lane in self.lanes
-        ]
-        return [k for k, taken in enumerate(steps) if way in taken]
+    places: list[Place]
+    arrows: dict[tuple[int, int], list[Point]]
+    bars: dict[int, list[Part]]
 
 
-def heights(boxes: list[Box], sizes: list[float]) -> list[float]:
+def lay_out(boxes: list[Box], sizes: list[tuple[float, float]]) -> Layout:
+    """Give each box its place; sizes: width and height of each, but for the bars."""
+    lanes = Lanes(boxes, [width for width, _ in sizes])
+    bars = _bars(boxes, lanes.width - BESIDE)
+    for i, bar in bars.items():
+        sizes[i] = sum(part.width for part in bar), BAR
+    heights = _heights(boxes, [height for _, height in sizes])
+    places = []
+    for i, (y, size) in enumerate(zip(heights, sizes, strict=True)):
+        x = _middle(i, bars[i], lanes) if i in bars else lanes.x(i)
+        places.append(Place(x, y, *size))
+    arrows = {}
+    for j, box in enumerate(boxes):
+        for i in box.sources:
+            start, end, lane = places[i], places[j], lanes.x(i, j)
+            if i in bars:  # it may begin anywhere below
+                x = min(max(lane, start.left + 0.1), start.right - 0.1)
+                start = start._replace(x=x)
+            aside = box.kind == "sum" and abs(lane - end.x) > end.width / 2
+            enter = _enter(bars[j], i, lane, end) if j in bars else end.x
+            arrows[i, j] = _way(start, lane, end, None if aside else enter)
+    return Layout(places, arrows, bars)
+
+
+def _bars(boxes: list[Box], width: float) -> dict[int, list[Part]]:
+    """The parts of each bar; all bars have the same inches for a channel."""
+
+    def parts_of(i: int) -> list[Part]:
+        parts = []
+        for j in boxes[i].sources:
+            if boxes[j].kind == "cat":
+                parts += [part._replace(source=j) for part in parts_of(j)]
+            else:
+                parts.append(Part(boxes[j].shape[0], j, j, 0.0))
+        return parts
+
+    bars = {i: parts_of(i) for i, box in enumerate(boxes) if box.kind == "cat"}
+    totals = [sum(part.channels for part in bar) for bar in bars.values()]
+    unit = max(width / max(totals), 1.3 / min(totals)) if bars else 0.0
+    return {
+        i: [part._replace(width=max(LEAST, unit * part.channels)) for part in bar]
+        for i, bar in bars.items()
+    }
+
+
+def _span(bar: list[Part], source: int) -> tuple[float, float]:
+    """From where to where in a bar the maps lie that come from one box."""
+    mine = [k for k, part in enumerate(bar) if part.source == source]
+    ends = [sum(part.width for part in bar[:k]) for k in (mine[0], mine[-1] + 1)]
+    return ends[0], ends[1]
+
+
+def _middle(i: int, bar: list[Part], lanes: Lanes) -> float:
+    """The x of a bar: under all branches, or so that a bare arrow's part is aside."""
+    wide = [j for j in {part.source for part in bar} if lanes.is_wide(j, i)]
+    if len(wide) != 1:
+        return lanes.x(i)
+    width = sum(part.width for part in bar)
+    return lanes.x(wide[0], i) - sum(_span(bar, wide[0])) / 2 + width / 2
+
+
+def _enter(bar: list[Part], source: int, lane: float, end: Place) -> float:
+    """The x at which an arrow enters its part of a bar."""
+    left, right = (end.left + x for x in _span(bar, source))
+    return lane if left < lane < right else (left + right) / 2
+
+
+def _heights(boxes: list[Box], heights: list[float]) -> list[float]:
     """The y of each box; the middles of boxes in a row lie at one height."""
     rows = []
     for box in boxes:
         rows.append(1 + max((rows[i] for i in box.sources), default=-1))
     tallest = [0.0] * (max(rows) + 1)
-    for row, size in zip(rows, sizes, strict=True):
-        tallest[row] = max(tallest[row], size)
+    for row, height in zip(rows, heights, strict=True):
+        tallest[row] = max(tallest[row], height)
     tops = [-sum(tallest[:row]) - row * GAP for row in range(len(tallest))]
     return [tops[row] - tallest[row] / 2 for row in rows]
 
 
-def route(start: Place, lane: float, end: Place, enter: float) -> list:
-    """The corners of an arrow that goes down a lane and enters a box from above."""
-    points = [*_leave(start, lane), (lane, end.top + GAP / 2)]
-    points += [(enter, end.top + GAP / 2), (enter, end.top)]
-    return _corners(points)
-
-
-def route_to_side(start: Place, lane: float, end: Place) -> list:
-    """The corners of an arrow that goes down a lane and enters from the side."""
-    side = end.right if lane > end.x else end.left
-    return _corners([*_leave(start, lane), (lane, end.y), (side, end.y)])
-
-
-def _leave(start: Place, lane: float) -> list[tuple[float, float]]:
-    """How an arrow gets from a box to its lane."""
+def _way(start: Place, lane: float, end: Place, enter: float | None) -> list[Point]:
+    """The corners of an arrow down a lane that enters from above, or (None) aside."""
     bus = start.bottom - 0.4 * GAP
-    return [(start.x, start.bottom), (start.x, bus), (lane, bus)]
-
-
-def _corners(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Leave out points that lie on the straight way between those beside them."""
+    points = [(start.x, start.bottom), (start.x, bus), (lane, bus)]
+    if enter is None:
+        points += [(lane, end.y), (end.right if lane > end.x else end.left, end.y)]
+    else:
+        bus = end.top + GAP / 2
+        points += [(lane, bus), (enter, bus), (enter, end.top)]
     kept = points[:1]
     for point, after in zip(points[1:], [*points[2:], None], strict=True):
-        (a, b), (x, y) = kept[-1], point
-        same = math.isclose(a, x, abs_tol=1e-6) and math.isclose(b, y, abs_tol=1e-6)
-        on = after and any(
-            math.isclose(p, q, abs_tol=1e-6) and math.isclose(q, r, abs_tol=1e-6)
-            for p, q, r in zip(kept[-1], point, after, strict=True)
-        )
-        if not same and not on:
+        if after is None or not _straight(kept[-1], point, after):
             kept.append(point)
     return kept
+
+
+def _straight(*points: Point) -> bool:
+    """Do the points lie on one line across or down?"""
+    return any(max(line) - min(line) < 1e-6 for line in zip(*points, strict=True))

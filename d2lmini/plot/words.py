@@ -1,4 +1,4 @@
-"""What is written in a diagram about a layer or a function: its name, kernel, stride."""
+"""What a diagram says about a layer or a function: its name, its kernel, its stride."""
 
 from __future__ import annotations
 
@@ -35,8 +35,10 @@ NAMES = {
     "adaptivemaxpool": "max pool",
     "adaptiveavgpool": "avg pool",
     "flatten": "flatten",
+    "view": "reshape",
     "interpolate": "resize",
     "upsample": "resize",
+    "getitem": "a part",
     "add": "+",
     "iadd": "+",
     "mul": "×",
@@ -47,41 +49,59 @@ NAMES = {
 
 
 class Words(NamedTuple):
-    """What is to be said about a layer: its name, its kernel, and the rest."""
+    """What is to be said about a layer: its name with its kernel, and the rest."""
 
-    name: str
-    kernel: str  # "3×3", or nothing
+    kind: str  # "conv", "pool", "light" or "other"
+    name: str  # "conv 3×3"
     notes: tuple[str, ...]  # "stride 2"
 
 
-def key_of(layer: object) -> str:
-    """What a layer's class or a function is called in NAMES: "conv", "relu"."""
-    name = type(layer).__name__ if isinstance(layer, nn.Module) else layer.__name__
-    name = name.replace("_", "").lower()
-    return name[:-2] if name[-2:] in ("1d", "2d", "3d") else name
-
-
-def describe(node: Node) -> Words:
-    """The words about one node of a graph."""
+def words_of(node: Node) -> Words:
+    """The words about a node of a graph, the input excepted."""
     layer, key = node.layer, key_of(node.layer)
     plain = type(layer).__name__ if isinstance(layer, nn.Module) else key
-    name = NAMES.get(key, plain)
-    if key.startswith("adaptive") and node.shape[1:] == (1, 1):
-        name = f"global {name}"
+    name, kind = NAMES.get(key, plain), "other"
+    if key in LIGHT:
+        kind = "light"
+    elif key in ("conv", "convtranspose", "linear"):
+        kind = "conv"
+    elif "pool" in key:
+        kind = "pool"
+        if node.shape[1:] == (1, 1) and key.startswith("adaptive"):
+            name = f"global {name}"
     size = getattr(layer, "kernel_size", None)
     if size is None:
-        return Words(name, "", ())
-    stride, notes = getattr(layer, "stride", 1), []
-    if _times(stride) != _times(size if "pool" in key else 1):
-        notes.append(f"stride {_times(stride, short=True)}")
+        return Words(kind, name, ())
+    notes = []
+    stride, usual = _times(layer.stride), _times(size if kind == "pool" else 1)
+    if stride != usual:
+        notes.append(f"stride {_short(stride)}")
     if getattr(layer, "groups", 1) > 1:
         notes.append(f"{layer.groups} groups")
-    if _times(getattr(layer, "dilation", 1)) != _times(1):
-        notes.append(f"dilation {_times(layer.dilation, short=True)}")
-    return Words(name, _times(size), tuple(notes))
+    dilation = _times(getattr(layer, "dilation", 1))
+    if dilation != _times(1):
+        notes.append(f"dilation {_short(dilation)}")
+    return Words(kind, f"{name} {_times(size)}", tuple(notes))
 
 
-def _times(size: int | tuple[int, ...], short: bool = False) -> str:
-    """A size as "3×3"; short: as "3" where both are the same."""
-    sizes = size if isinstance(size, tuple) else (size, size)
-    return str(sizes[0]) if short and len({*sizes}) == 1 else "×".join(map(str, sizes))
+def key_of(layer: object) -> str:
+    """What a layer's class, or a function, is called in NAMES: "conv", "relu"."""
+    name = type(layer).__name__ if isinstance(layer, nn.Module) else layer.__name__
+    name = name.replace("_", "").lower()
+    return name[:-2] if name.endswith(("1d", "2d", "3d")) else name
+
+
+def shape_of(shape: tuple[int, ...]) -> str:
+    """A shape as words: 64 × 28 × 28."""
+    return " × ".join(map(str, shape)) or "one number"
+
+
+def _times(size: int | tuple[int, ...]) -> str:
+    """A size as "3×3"."""
+    return "×".join(map(str, size if isinstance(size, tuple) else (size, size)))
+
+
+def _short(size: str) -> str:
+    """One number, where all are the same."""
+    numbers = {*size.split("×")}
+    return numbers.pop() if len(numbers) == 1 else size
