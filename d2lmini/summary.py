@@ -91,9 +91,9 @@ def layer_table(
 ) -> LayerTable:
     """Run one blank image through a model and list every layer in the order it ran.
 
-    A layer is a module that runs no other. input_shape: of one image, (C, H, W),
-    without the batch axis. whole: classes of module to list as a single row instead of
-    entering them, `whole=(Residual,)`.
+    A layer is a module that runs no other; nn.Identity is left out. input_shape: of one image, (C, H, W),
+    without the batch axis. whole: a class of module, or several, to list as a single
+    row instead of entering it, `whole=Residual`.
 
     Multiply-adds are those of convolutions and linear layers, for one image, without
     biases. Other layers have 0 if they have no parameters, or one number a channel, to
@@ -106,6 +106,8 @@ def layer_table(
     layers, seen, whole = [], [], classes(whole)
     parameters = count_parameters(model)
     for call, own, work in _rows(trace(model, input_shape), whole, set()):
+        if isinstance(call.module, nn.Identity):
+            continue  # it does nothing
         x, output = call.x, call.output
         follows = not seen or x is seen[-1] or all(x is not tensor for tensor in seen)
         seen.extend((x, output))

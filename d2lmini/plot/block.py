@@ -44,10 +44,10 @@ def draw_block(
     boxes = boxes_of(graph(block, input_shape, whole=whole))
     layout = lay_out(boxes, _sizes(boxes))
     captions = {i: _beside(layout, i) for i in layout.bars}
-    left = min(place.left for place in layout.places) - 0.05
-    rights = [place.right for place in layout.places]
-    rights += [x for corners in layout.arrows.values() for x, _ in corners]
-    right = max(rights + [x + 0.95 for x, _ in captions.values()]) + 0.05
+    xs = [x for corners in layout.arrows.values() for x, _ in corners]
+    left = min(xs + [place.left for place in layout.places]) - 0.05
+    xs += [x + 0.95 for x, _ in captions.values()]
+    right = max(xs + [place.right for place in layout.places]) + 0.05
     low = layout.places[-1].bottom
     _expect_readable(block, right - left, -low)
     zoom = min(1.0, WIDTH / (right - left))
@@ -117,7 +117,7 @@ def _colours(boxes: list[Box], layout: Layout) -> list[str]:
         users = {colours[j] for j, box in enumerate(boxes) if i in box.sources}
         if i in makers:
             colours[i] = f"C{makers.index(i) % 7}"
-        elif makers and boxes[i].kind in HOLD_LAYERS and len(users) == 1:
+        elif makers and boxes[i].kind in (*HOLD_LAYERS, "sum") and len(users) == 1:
             colours[i] = users.pop()
         elif boxes[i].kind in ("conv", "pool", "other"):
             colours[i] = "C0"
@@ -151,7 +151,7 @@ def _draw_box(ax: Axes, box: Box, place: Place, colour: str, zoom: float) -> Non
         ax.add_patch(FancyBboxPatch(corner, *size, **look))
     for k, line in enumerate(box.lines):
         y = place.y + ((len(box.lines) - 1) / 2 - k) * LINE
-        look = {"size": large if k == box.main else small}
+        look = {"size": large if end or k == box.main else small}
         look["weight"] = "bold" if end else "normal"
         ax.text(place.x, y, line, **look, **CENTRED)
 

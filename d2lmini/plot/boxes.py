@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from torch import nn
+
 from d2lmini.graph import Graph, Node
 from d2lmini.plot.words import NAMES, TOGETHER, key_of, shape_of, words_of
 
@@ -86,13 +88,21 @@ def _box(nodes: tuple[Node, ...], group: list[int], place: list[int]) -> Box:
     for i, its in zip(group, kinds, strict=True):
         node = nodes[i]
         _, name, notes = words_of(node)
-        own = its == "other" and name == type(node.layer).__name__  # a class, as it is
         if its == "light" and small:
             lines[-1] += f", {name}"
             continue
         small = its == "light"
         main = main if small else len(lines)
-        counted = (its == "conv" or own) and node.shape
-        lines.append(f"{name}, {node.shape[0]}" if counted else name)
+        lines.append(name + _channels(node, its))
         lines.extend(notes)
     return Box(kind, tuple(lines), main, sources, shape)
+
+
+def _channels(node: Node, kind: str) -> str:
+    """How many channels, or features, a layer gives, where that is its own choice."""
+    if kind == "conv" and isinstance(node.layer, nn.Linear):
+        return f", {node.shape[-1]}"
+    own = kind == "other" and isinstance(node.layer, nn.Module)
+    made_by_torch = type(node.layer).__module__.startswith("torch.")
+    chosen = kind == "conv" or (own and not made_by_torch and len(node.shape) == 3)
+    return f", {node.shape[0]}" if chosen and node.shape else ""

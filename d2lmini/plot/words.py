@@ -73,14 +73,14 @@ def words_of(node: Node) -> Words:
     if size is None:
         return Words(kind, name, ())
     notes = []
-    stride, usual = _times(layer.stride), _times(size if kind == "pool" else 1)
-    if stride != usual:
-        notes.append(f"stride {_short(stride)}")
+    stride = _short(layer.stride)
+    if stride != _short(size if kind == "pool" else 1):
+        notes.append(f"stride {stride}")
     if getattr(layer, "groups", 1) > 1:
         notes.append(f"{layer.groups} groups")
-    dilation = _times(getattr(layer, "dilation", 1))
-    if dilation != _times(1):
-        notes.append(f"dilation {_short(dilation)}")
+    dilation = _short(getattr(layer, "dilation", 1))
+    if dilation != "1":
+        notes.append(f"dilation {dilation}")
     return Words(kind, f"{name} {_times(size)}", tuple(notes))
 
 
@@ -101,7 +101,7 @@ def _times(size: int | tuple[int, ...]) -> str:
     return "×".join(map(str, size if isinstance(size, tuple) else (size, size)))
 
 
-def _short(size: str) -> str:
-    """One number, where all are the same."""
-    numbers = {*size.split("×")}
-    return numbers.pop() if len(numbers) == 1 else size
+def _short(size: int | tuple[int, ...]) -> str:
+    """A size as "3", or as "3×5" where the numbers differ."""
+    sizes = {size} if isinstance(size, int) else {*size}
+    return str(sizes.pop()) if len(sizes) == 1 else _times(size)
