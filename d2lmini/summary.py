@@ -27,7 +27,6 @@ class Layer(NamedTuple):
     output_shape: tuple[int, ...]
     parameters: int
     multiply_adds: int | None  # None: not known
-    follows: bool  # False: it took a tensor that an earlier layer had taken or given
 
     @property
     def type(self) -> str:
@@ -91,9 +90,9 @@ def layer_table(
 ) -> LayerTable:
     """Run one blank image through a model and list every layer in the order it ran.
 
-    A layer is a module that runs no other; nn.Identity is left out. input_shape: of one image, (C, H, W),
-    without the batch axis. whole: a class of module, or several, to list as a single
-    row instead of entering it, `whole=Residual`.
+    A layer is a module that runs no other; nn.Identity is left out. input_shape: of
+    one image, (C, H, W), without the batch axis. whole: a class of module, or several,
+    to list as a single row instead of entering it, `whole=Residual`.
 
     Multiply-adds are those of convolutions and linear layers, for one image, without
     biases. Other layers have 0 if they have no parameters, or one number a channel, to
@@ -103,16 +102,13 @@ def layer_table(
     they were, also when its forward pass fails. Raises RuntimeError, with the shape,
     when it cannot take such an image.
     """
-    layers, seen, whole = [], [], classes(whole)
+    layers, whole = [], classes(whole)
     parameters = count_parameters(model)
     for call, own, work in _rows(trace(model, input_shape), whole, set()):
         if isinstance(call.module, nn.Identity):
             continue  # it does nothing
-        x, output = call.x, call.output
-        follows = not seen or x is seen[-1] or all(x is not tensor for tensor in seen)
-        seen.extend((x, output))
-        row = call.name, call.module, _shape(x), _shape(output), own, work, follows
-        layers.append(Layer(*row))
+        shapes = _shape(call.x), _shape(call.output)
+        layers.append(Layer(call.name, call.module, *shapes, own, work))
     return LayerTable(tuple(layers), parameters)
 
 

@@ -115,8 +115,10 @@ def classes(whole: object) -> tuple[type[nn.Module], ...]:
     found = whole if isinstance(whole, tuple | list | set) else (whole,)
     for kind in found:
         if not isinstance(kind, type) or not issubclass(kind, nn.Module):
+            itself = isinstance(kind, nn.Module)
+            shown = f"one {type(kind).__name__}" if itself else repr(kind)
             raise TypeError(
-                f"whole has {kind!r} ({type(kind).__name__}), which is no class of "
-                "module; give classes, such as whole=(nn.Sequential,)"
+                f"whole has {shown}, which is no class of module; give classes, such "
+                "as whole=(nn.Sequential,)"
             )
     return tuple(found)

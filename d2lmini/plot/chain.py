@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from itertools import pairwise
 from typing import NamedTuple
@@ -81,7 +82,9 @@ def _step(nodes: list[Node], whole: tuple[type[nn.Module], ...]) -> Step:
         name = words.name
         if isinstance(node.layer, whole):
             name = f"{name} {_label(node)}".strip()
-        lines += [*textwrap.wrap(name, 12), *words.notes]
+        if len(name) > 12:  # break long names before capitals
+            name = re.sub("(?<=[a-z])(?=[A-Z])", " ", name)
+        lines += [*textwrap.wrap(name, 12, break_long_words=False), *words.notes]
         if isinstance(node.layer, nn.Module):
             channels.update(p.shape[0] for p in node.layer.parameters() if p.ndim)
         if isinstance(node.layer, whole):
