@@ -230,6 +230,25 @@ def test_a_residual_block_adds_its_input_or_a_projection_of_it():
     assert [box.sources for box in plain] == [(), (0,), (1,), (2,)]
 
 
+def test_a_shortcut_enters_the_sum_from_the_side():
+    found = boxes(Residual(64, 64), (64, 56, 56))
+    places, arrows, _ = lay_out(found, _sizes(found))
+    assert arrows[0, 3][-1] == (places[3].right, places[3].y)
+    assert arrows[2, 3] == [
+        (places[2].x, places[2].bottom),
+        (places[3].x, places[3].top),
+    ]
+
+
+def test_the_branches_of_a_branch_lie_side_by_side():
+    def run(block, x):
+        return torch.cat([x + block.conv(x), block.conv(x)], dim=1)
+
+    found = boxes(Block(run), (4, 6, 6))
+    assert [box.sources for box in found] == [(), (0,), (0, 1), (0,), (2, 3), (4,)]
+    assert lanes_of(found) == [[0, 2, 4, 5], [0, 1, 2, 4, 5], [0, 3, 4, 5]]
+
+
 def test_each_layer_of_a_dense_block_puts_its_input_beside_its_output():
     found = boxes(DenseBlock(2, 64, 32), (64, 8, 8))
     assert listed(found) == [
@@ -396,6 +415,9 @@ def test_parts_of_a_bar_have_the_colours_of_the_boxes_that_lead_to_them():
     )
     words = [text.get_text() for text in plt.gca().texts]
     assert "put together: 256" in words
+    arrows = [mpl.colors.to_hex(line.get_color()) for line in plt.gca().lines]
+    assert [arrows.count(mpl.colors.to_hex(f"C{k}")) for k in range(4)] == [1, 1, 1, 1]
+    assert arrows.count(mpl.colors.to_hex("C7")) == len(arrows) - 4
 
 
 @pytest.mark.parametrize(
