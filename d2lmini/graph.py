@@ -21,7 +21,8 @@ class Node(NamedTuple):
     name: str  # of the module, or of the one whose `forward` calls the function
     layer: nn.Module | Callable | None
     sources: tuple[int, ...]  # the nodes whose outputs it takes
-    shape: tuple[int, ...]  # of its output, without the batch axis
+    given: tuple[int, ...]  # the shape of the first of them, without the batch axis
+    shape: tuple[int, ...]  # of its output
 
 
 class Graph(NamedTuple):
@@ -46,15 +47,16 @@ def graph(
     whole = classes(whole)
     call = trace(model, input_shape, functions=True)
     made = {id(tensor): 0 for tensor in _tensors(call.inputs)}  # by which node
-    nodes = [Node("", None, (), tuple(input_shape))]
+    nodes = [Node("", None, (), (), tuple(input_shape))]
     for name, part in _parts("", call, whole):
         inputs, outputs = _tensors(part.inputs), _tensors(part.output)
         sources = [made[id(tensor)] for tensor in inputs if id(tensor) in made]
         if not sources or not outputs or isinstance(part.module, nn.Identity):
             continue
         made.update((id(tensor), len(nodes)) for tensor in outputs)
-        sources, shape = tuple(dict.fromkeys(sources)), tuple(outputs[0].shape[1:])
-        nodes.append(Node(name, part.module, sources, shape))
+        given, shape = nodes[sources[0]].shape, tuple(outputs[0].shape[1:])
+        sources = tuple(dict.fromkeys(sources))
+        nodes.append(Node(name, part.module, sources, given, shape))
     ends = [made[id(tensor)] for tensor in _tensors(call.output) if id(tensor) in made]
     if not ends:
         raise ValueError(

@@ -473,6 +473,22 @@ def test_light_layers_stand_where_they_belong():
     ]
 
 
+def test_own_activations_are_light_too():
+    class Twice(nn.Module):
+        def forward(self, x):
+            return 2 * x
+
+    model = nn.Sequential(nn.Conv2d(1, 2, 1), Twice(), nn.MaxPool2d(2), Twice())
+    found = steps_of(model, (1, 4, 4), ())
+    assert [step.lines for step in found] == [
+        ("conv 1×1", "Twice"),
+        ("max pool 2×2", "Twice"),
+    ]
+    assert boxes(model, (1, 4, 4))[1].lines == ("conv 1×1, 2", "Twice")
+    scaled = boxes(Block(lambda block, x: block.conv(x) * 2 + 1), (4, 4, 4))[1]
+    assert scaled.lines == ("conv 3×3, 4", "mul, add")
+
+
 def test_layers_that_do_nothing_are_left_out():
     small = [words for _, words, _ in steps("alexnet", small=True)]
     assert "flatten" in small  # but not what pools 2 x 2 pixels to 2 x 2, nor Identity

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import textwrap
-from itertools import pairwise
 from typing import NamedTuple
 
 from torch import nn
@@ -38,7 +37,7 @@ def steps_of(
     whole = classes(whole)
     found = graph(model, input_shape, whole=whole)
     _expect_chain(model, found)
-    nodes = [b for a, b in pairwise(found.nodes) if not _is_idle(b, a.shape)]
+    nodes = [node for node in found.nodes[1:] if not _is_idle(node)]
     groups: list[list[Node]] = []
     for i, node in enumerate(nodes):
         if groups and _stand_together(groups[-1], nodes[i:], whole):
@@ -102,10 +101,11 @@ def _label(node: Node) -> str:
     return "" if own.isdigit() or not any(map(str.isdigit, own)) else own
 
 
-def _is_idle(node: Node, given: tuple[int, ...]) -> bool:
+def _is_idle(node: Node) -> bool:
     """Is it a layer that changes sizes, where there is nothing to change?"""
     key = key_of(node.layer)
-    return node.shape == given and (key.startswith("adaptive") or key == "flatten")
+    same = node.shape == node.given
+    return same and (key.startswith("adaptive") or key == "flatten")
 
 
 def _is_squeeze(before: Node, node: Node) -> bool:

@@ -61,7 +61,9 @@ def words_of(node: Node) -> Words:
     layer, key = node.layer, key_of(node.layer)
     plain = type(layer).__name__ if isinstance(layer, nn.Module) else key
     name, kind = NAMES.get(key, plain), "other"
-    if key in LIGHT:
+    if name in ("+", "×") and len(node.sources) == 1:
+        name = plain  # of a number, or of weights
+    if key in LIGHT or (name == plain and node.shape == node.given and _is_bare(layer)):
         kind = "light"
     elif key in ("conv", "convtranspose", "linear"):
         kind = "conv"
@@ -82,6 +84,14 @@ def words_of(node: Node) -> Words:
     if dilation != "1":
         notes.append(f"dilation {dilation}")
     return Words(kind, f"{name} {_times(size)}", tuple(notes))
+
+
+def _is_bare(layer: object) -> bool:
+    """Is it a function, or a module without weights and without modules inside?"""
+    inside = (
+        [layer.children(), layer.parameters()] if isinstance(layer, nn.Module) else []
+    )
+    return not any(True for things in inside for _ in things)
 
 
 def key_of(layer: object) -> str:
