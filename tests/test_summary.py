@@ -372,6 +372,30 @@ def test_a_whole_block_counts_the_multiply_adds_and_parameters_within():
     assert block.input_shape == (192, 8, 8)
 
 
+def test_one_class_to_be_listed_as_a_whole_needs_no_tuple():
+    model = nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 1), nn.ReLU()), nn.Flatten())
+    tuples = layer_table(model, (1, 4, 4), whole=(nn.Flatten, nn.Conv2d))
+    assert [layer.name for layer in tuples] == ["0.0", "0.1", "1"]
+    alone = layer_table(nn.Sequential(LeNet()), (1, 28, 28), whole=LeNet)
+    assert [(layer.name, layer.parameters) for layer in alone] == [("0", 61_706)]
+
+
+@pytest.mark.parametrize(
+    "whole, shown",
+    [("LeNet", "'LeNet'"), (LeNet(), "one LeNet"), ([int], "class 'int'")],
+)
+def test_what_is_no_class_of_module_is_refused_as_a_whole(whole, shown):
+    message = rf"whole has .*{shown}.*, which is no class of module; give classes"
+    with pytest.raises(TypeError, match=message):
+        layer_table(LeNet(), (1, 28, 28), whole=whole)
+
+
+def test_identities_have_no_row():
+    model = nn.Sequential(nn.Conv2d(1, 2, 1), nn.Identity(), nn.ReLU())
+    assert [layer.type for layer in layer_table(model, (1, 4, 4))] == ["Conv2d", "ReLU"]
+    assert len(layer_table(nn.Identity(), (1, 4, 4))) == 0
+
+
 def test_a_layer_that_a_whole_block_shares_with_others_stands_only_in_its_own_place():
     class Block(nn.Module):
         def __init__(self, act):
