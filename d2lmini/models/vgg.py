@@ -18,10 +18,10 @@ from d2lmini.models.lenet import look_up
 
 # convolutions in each of the five blocks; three linear layers make the depth
 BLOCKS = {
-    11: (1, 1, 2, 2, 2),
-    13: (2, 2, 2, 2, 2),
-    16: (2, 2, 3, 3, 3),
-    19: (2, 2, 4, 4, 4),
+    11: (1, 1, 2, 2, 2),  # the paper's A
+    13: (2, 2, 2, 2, 2),  # B
+    16: (2, 2, 3, 3, 3),  # D
+    19: (2, 2, 4, 4, 4),  # E
 }
 
 
@@ -47,6 +47,38 @@ def vgg_block(
     return nn.Sequential(*layers)
 
 
+def vgg_features(
+    depth: int,
+    in_channels: int,
+    width: int,
+    batch_norm: bool = False,
+    ceil_mode: bool = False,
+) -> nn.Sequential:
+    """The five blocks: (N, in_channels, H, W) -> (N, 8 width, H / 32, W / 32)"""
+    features = nn.Sequential()
+    widths = (width, 2 * width, 4 * width, 8 * width, 8 * width)
+    for convs, channels in zip(look_up(depth, BLOCKS), widths, strict=True):
+        block = vgg_block(convs, in_channels, channels, batch_norm, ceil_mode)
+        features.append(block)
+        in_channels = channels
+    return features
+
+
+def vgg_classifier(
+    inputs: int, hidden: int, num_classes: int, dropout: float
+) -> nn.Sequential:
+    """The three linear layers: (N, inputs) -> (N, num_classes)"""
+    return nn.Sequential(
+        nn.Linear(inputs, hidden),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, hidden),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, num_classes),
+    )
+
+
 class VGG(nn.Module):
     """Five blocks, then three linear layers.
 
@@ -68,26 +100,16 @@ class VGG(nn.Module):
         small_input: bool = False,
     ):
         super().__init__()
-        widths = (width, 2 * width, 4 * width, 8 * width, 8 * width)
         side = 1 if small_input else 7  # of the maps that the classifier takes
-        self.features = nn.Sequential()
-        channels = in_channels
-        for convs, wide in zip(look_up(depth, BLOCKS), widths, strict=True):
-            block = vgg_block(convs, channels, wide, batch_norm, ceil_mode=small_input)
-            self.features.append(block)
-            channels = wide
+        self.features = vgg_features(
+            depth, in_channels, width, batch_norm, ceil_mode=small_input
+        )
         self.pool = nn.AdaptiveAvgPool2d(side)
-        self.classifier = nn.Sequential(
-            nn.Linear(channels * side * side, hidden),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(hidden, hidden),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(hidden, num_classes),
+        self.classifier = vgg_classifier(
+            8 * width * side * side, hidden, num_classes, dropout
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.features(x)  # (N, 512, 7, 7)
-        x = torch.flatten(self.pool(x), 1)
+        x = self.features(x)  # (N, 8 width, H / 32, W / 32)
+        x = torch.flatten(self.pool(x), 1)  # (N, 8 width · side · side)
         return self.classifier(x)
