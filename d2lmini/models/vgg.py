@@ -14,8 +14,6 @@ Batch normalisation came a year later, and is an option here.
 import torch
 from torch import Tensor, nn
 
-from d2lmini.models.lenet import look_up
-
 # convolutions in each of the five blocks; three linear layers make the depth
 BLOCKS = {
     11: (1, 1, 2, 2, 2),  # the paper's A
@@ -55,9 +53,11 @@ def vgg_features(
     ceil_mode: bool = False,
 ) -> nn.Sequential:
     """The five blocks: (N, in_channels, H, W) -> (N, 8 width, H / 32, W / 32)"""
+    if depth not in BLOCKS:
+        raise ValueError(f"unknown depth {depth!r}; one of {list(BLOCKS)}")
     features = nn.Sequential()
     widths = (width, 2 * width, 4 * width, 8 * width, 8 * width)
-    for convs, channels in zip(look_up(depth, BLOCKS), widths, strict=True):
+    for convs, channels in zip(BLOCKS[depth], widths, strict=True):
         block = vgg_block(convs, in_channels, channels, batch_norm, ceil_mode)
         features.append(block)
         in_channels = channels
