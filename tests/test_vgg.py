@@ -80,7 +80,7 @@ def test_the_names_build_the_depths(depth):
 
 
 def test_an_unknown_depth_names_the_known_ones():
-    with pytest.raises(ValueError, match="unknown depth 12; one of .11, 13, 16, 19"):
+    with pytest.raises(ValueError, match=r"unknown depth 12; one of \[11, 13"):
         VGG(depth=12)
 
 
