@@ -5,7 +5,7 @@ layer. A stack is one 7 x 7, three 3 x 3, one 5 x 5 or two 3 x 3 convolutions, o
 by which a large window and its stack have equal parameters and equal multiply-adds, or
 of equal width; with and without batch norm, with and without ReLU inside the stack.
 Kaiming's start, in a layer without a ReLU behind it with half the variance; 8,000
-images, two epochs; "long" has 20,000 images and four epochs.
+images, two epochs.
 
 "starts": plain VGG-11 and VGG-13 of width 16 from several starts, and one with batch
 norm. "grown" is a VGG-13 from PyTorch's start that took over the layers of a VGG-11,
@@ -22,7 +22,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from d2lmini import ImageData, load_data, random_flip, set_seed
+from d2lmini import ImageData, load_data, set_seed
 from d2lmini.models import kaiming_init
 from d2lmini.models.vgg import VGG
 from tools.experiment import HELD_OUT, fashion, learn, record
@@ -40,10 +40,7 @@ SIDES = {  # without and with batch norm; large window and stack: equal paramete
     ),
     False: (LARGE, STACK, LINEAR),
 }
-RATES = {
-    False: (0.003, 0.01, 0.03, 0.1),
-    True: (0.1, 0.2, 0.4),
-}  # without, with batch norm
+RATES = {True: (0.1, 0.2, 0.4), False: (0.003, 0.01, 0.03, 0.1)}
 STARTS = {  # by depth
     11: ("PyTorch",),
     13: ("PyTorch", "Kaiming", "Kaiming, longer", "grown", "batch norm"),
@@ -111,8 +108,7 @@ def plain_vgg(depth: int, batch_norm: bool = False) -> VGG:
 
 
 def measure_stack(settings: dict, seed: int) -> dict:
-    long = settings["experiment"] == "long"
-    train, valid = fashion(20_000 if long else 8_000)
+    train, valid = fashion(8_000)
     set_seed(seed)
     model = stack_net(
         settings["kernel_size"],
@@ -121,8 +117,7 @@ def measure_stack(settings: dict, seed: int) -> dict:
         settings["batch_norm"],
         settings["relu"],
     )
-    lr, augment = settings["lr"], random_flip if long else None
-    return learn(model, train, valid, epochs=4 if long else 2, lr=lr, augment=augment)
+    return learn(model, train, valid, epochs=2, lr=settings["lr"])
 
 
 @cache
@@ -175,5 +170,3 @@ def main() -> None:
     for batch_norm in (True, False):
         variants = [side(*shape, batch_norm) for shape in SIDES[batch_norm]]
         record("vgg", variants, measure_stack, rates=RATES[batch_norm])
-    longer = [side(*shape, True) | {"experiment": "long"} for shape in (LARGE, STACK)]
-    record("vgg", longer, measure_stack, rates=(0.2, 0.4))
