@@ -83,7 +83,7 @@ def nin_features(
 class NiN(nn.Module):
     """Four blocks; the last one gives a map for each class, whose mean is its logit.
 
-    (N, in_channels, H, W) -> (N, num_classes), logits; H and W from 63 pixels on.
+    (N, in_channels, H, W) -> (N, num_classes), logits; H and W from 67 pixels on.
     width: channels of the first block; those of the others are 8 / 3 and 4 of it.
     small_input: for images of 28 x 28; the class maps have 4 x 4 then.
     """
