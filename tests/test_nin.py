@@ -7,24 +7,36 @@ from torch import nn
 from d2lmini import count_parameters, create_model, layer_table
 from d2lmini.models.nin import MLPConv, NiN, conv_relu, nin_block
 
+
+def step(*shape):
+    """What the articles print for a block: three times the same two lines."""
+    return [("Conv2d", shape), ("ReLU", shape)] * 3
+
+
 PRINTED = [  # of a picture of 1 x 224 x 224
-    ("MLPConv", (96, 54, 54)),
+    *step(96, 54, 54),
     ("MaxPool2d", (96, 26, 26)),
-    ("MLPConv", (256, 26, 26)),
+    *step(256, 26, 26),
     ("MaxPool2d", (256, 12, 12)),
-    ("MLPConv", (384, 12, 12)),
+    *step(384, 12, 12),
     ("MaxPool2d", (384, 5, 5)),
     ("Dropout", (384, 5, 5)),
-    ("MLPConv", (10, 5, 5)),
+    *step(10, 5, 5),
     ("AdaptiveAvgPool2d", (10, 1, 1)),
 ]
 
 
+def test_the_printout_of_the_articles():
+    table = layer_table(NiN(10, 1, last_relu=True), (1, 224, 224))
+    assert [(layer.type, layer.output_shape) for layer in table] == PRINTED
+
+
 @pytest.mark.parametrize("last_relu", [True, False])
-def test_the_printout_of_the_articles(last_relu):
+def test_a_block_is_one_row(last_relu):
     model = NiN(10, 1, last_relu=last_relu)
     table = layer_table(model, (1, 224, 224), whole=(MLPConv,))
-    assert [(layer.type, layer.output_shape) for layer in table] == PRINTED
+    sides = [layer.output_shape[1] for layer in table]
+    assert sides == [54, 26, 26, 12, 12, 5, 5, 5, 1]
     assert table.parameters == 1_992_166
     assert table.multiply_adds == 762_297_352
 
@@ -62,8 +74,8 @@ def test_layers_of_a_block(batch_norm, last_relu):
     block = nin_block(3, 8, 5, 2, 2, batch_norm, last_relu)
     assert block(torch.rand(2, 3, 28, 28)).shape == (2, 8, 14, 14)
     leaves = [layer for layer in block.modules() if not list(layer.children())]
-    step = [nn.Conv2d, nn.BatchNorm2d, nn.ReLU] if batch_norm else [nn.Conv2d, nn.ReLU]
-    wanted = step * 2 + (step if last_relu else [nn.Conv2d])
+    one = [nn.Conv2d, nn.BatchNorm2d, nn.ReLU] if batch_norm else [nn.Conv2d, nn.ReLU]
+    wanted = one * 2 + (one if last_relu else [nn.Conv2d])
     assert [type(layer) for layer in leaves] == wanted
 
 
