@@ -13,7 +13,7 @@ without batch norm:
 With batch norm also "full" and "flattened" without dropout. Two short epochs: they show
 how fast a variant learns, not how far it comes. What a network makes of shifted images,
 and its scores, are measured on 2,000 of the held-out ones. Each variant tries three
-rates with its first seed; they lie lower without batch norm. About six minutes on one
+rates with its first seed; they lie lower without batch norm. About eight minutes on one
 core.
 """
 
