@@ -1,5 +1,6 @@
 """The drift check, `make sync` and `make run`, tried on copies that are then broken."""
 
+import functools
 import shutil
 
 import pytest
@@ -131,7 +132,26 @@ def test_a_network_without_an_entry_in_models(root):
 
     net.__module__ = "d2lmini.models.net"
     assert drift.not_registered({"net": net}, root) == []
+    assert drift.not_registered({"wide": functools.partial(net)}, root) == []
     assert 'add "net": <its class>' in drift.not_registered({}, root)[0]
+
+
+def test_a_part_of_a_network_needs_no_entry_in_models(root):
+    def net():
+        pass
+
+    net.__module__ = "d2lmini.models.net"
+    for name in ("block", "lonely"):
+        (root / f"d2lmini/models/{name}.py").write_text("class Block:\n    pass\n")
+    found = drift.not_registered({"net": net}, root)
+    assert [text.split()[0] for text in found] == [
+        "d2lmini/models/block.py",
+        "d2lmini/models/lonely.py",
+    ]
+    imports = "from d2lmini.models.block import Block\n"
+    (root / "d2lmini/models/net.py").write_text(imports + LIBRARY)
+    found = drift.not_registered({"net": net}, root)
+    assert [text.split()[0] for text in found] == ["d2lmini/models/lonely.py"]
 
 
 CHAPTERS = chapters.chapter_paths()

@@ -1,5 +1,6 @@
 """Chapter and library say the same: what speaks against it, as a list of sentences."""
 
+import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -74,14 +75,26 @@ def not_shown(notebooks: Iterable[NotebookNode], root: Path) -> list[str]:
 
 
 def not_registered(models: dict, root: Path) -> list[str]:
-    """Files in `d2lmini/models/` from which nothing is an entry of `MODELS`."""
-    homes = {model.__module__ for model in models.values()}
+    """Files in `d2lmini/models/` from which nothing is an entry of `MODELS`.
+
+    What an entry's file imports from is a part of that network, and needs none.
+    """
+    builders = [getattr(model, "func", model) for model in models.values()]  # partial
+    homes = {builder.__module__ for builder in builders}
+    paths = {f"d2lmini.models.{path.stem}": path for path in network_paths(root)}
+    parts = {name for home in homes & paths.keys() for name in _imported(paths[home])}
     return [
         f"d2lmini/models/{path.name} has no entry in MODELS: "
         f'add "{path.stem}": <its class> to d2lmini/models/__init__.py'
-        for path in network_paths(root)
-        if f"d2lmini.models.{path.stem}" not in homes
+        for name, path in paths.items()
+        if name not in homes | parts
     ]
+
+
+def _imported(path: Path) -> set[str]:
+    """The modules from which a file imports, as in `from d2lmini.models.x import y`."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
 def network_paths(root: Path) -> list[Path]:
