@@ -1,4 +1,4 @@
-"""The Inception block of GoogLeNet, its nine sizes, and the auxiliary classifier.
+"""The Inception block of GoogLeNet, its nine sizes, and the two kinds of classifier.
 
 Szegedy et al. (2015), "Going Deeper with Convolutions", https://arxiv.org/abs/1409.4842
 """
@@ -60,8 +60,21 @@ class Inception(nn.Module):
         return torch.cat(branches, dim=1)
 
 
+def classifier_head(c_in: int, num_classes: int, dropout: float) -> nn.Sequential:
+    """One number a map, then one linear layer: (N, c_in, H, W) -> (N, num_classes)"""
+    return nn.Sequential(
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Dropout(dropout),
+        nn.Linear(c_in, num_classes),
+    )
+
+
 def auxiliary_head(c_in: int, num_classes: int, batch_norm: bool) -> nn.Sequential:
-    """A classifier half-way up the network: (N, c_in, H, W) -> (N, num_classes)"""
+    """A classifier half-way up the network: (N, c_in, H, W) -> (N, num_classes)
+
+    The paper pools windows of 5 x 5 by steps of 3, torchvision to 4 x 4 of any size.
+    """
     return nn.Sequential(
         nn.AdaptiveAvgPool2d(4),
         conv_relu(c_in, 128, 1, batch_norm=batch_norm),
