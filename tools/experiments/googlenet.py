@@ -9,7 +9,7 @@ Three questions to a GoogLeNet of quarter width with the paper's 5 x 5, for 28 x
 - heads: with and without the auxiliary classifiers, with and without batch norm, from
   the weights with which PyTorch starts.
 
-The first two start by He's rule, and try three learning rates for each variant. All
+The first two start by He's rule, and try three or four learning rates for each variant. All
 train on 12,800 images for one epoch. The accuracy is that on held-out training images.
 """
 
@@ -28,7 +28,7 @@ from tools.experiment import fashion, learn, record
 WIDTH = 16
 IMAGES = 12_800
 NORMED_RATES = (0.05, 0.1, 0.2)
-PLAIN_RATES = (0.005, 0.01, 0.02)
+PLAIN_RATES = (0.002, 0.005, 0.01, 0.02)
 HEAD_RATES = (0.02, 0.05, 0.1)
 BRANCHES = {"1 × 1": [0], "3 × 3": [1, 2], "5 × 5": [3, 4], "pooling": [5]}
 
