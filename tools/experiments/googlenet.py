@@ -9,8 +9,9 @@ Three questions to a GoogLeNet of quarter width with the paper's 5 x 5, for 28 x
 - heads: with and without the auxiliary classifiers, with and without batch norm, from
   the weights with which PyTorch starts.
 
-The first two start by He's rule, and try three or four learning rates for each variant. All
-train on 12,800 images for one epoch. The accuracy is that on held-out training images.
+The first two start by He's rule. Each variant tries three learning rates, four without
+batch norm. All train on 12,800 images for one epoch. The accuracy is that on held-out
+training images.
 """
 
 import torch
