@@ -34,6 +34,23 @@ HEAD_RATES = (0.02, 0.05, 0.1)
 BRANCHES = {"1 × 1": [0], "3 × 3": [1, 2], "5 × 5": [3, 4], "pooling": [5]}
 
 
+VARIANTS = {
+    "relus": [
+        ({"batch_norm": True, "relu": True}, NORMED_RATES),
+        ({"batch_norm": True, "relu": False}, NORMED_RATES),
+        ({"batch_norm": False, "relu": True}, PLAIN_RATES),
+        ({"batch_norm": False, "relu": False}, PLAIN_RATES),
+    ],
+    "branches": [({"without": branch}, NORMED_RATES) for branch in BRANCHES],
+    "heads": [
+        ({"batch_norm": False, "heads": False}, HEAD_RATES),
+        ({"batch_norm": False, "heads": True}, HEAD_RATES),
+        ({"batch_norm": True, "heads": False}, HEAD_RATES),
+        ({"batch_norm": True, "heads": True}, HEAD_RATES),
+    ],
+}
+
+
 class Nothing(nn.Module):
     """In place of a branch: (N, C, H, W) -> (N, 0, H, W)"""
 
@@ -145,18 +162,8 @@ def learn_with_heads(
     }
 
 
-def main() -> None:
-    for batch_norm, rates in ((True, NORMED_RATES), (False, PLAIN_RATES)):
-        variants = [
-            {"about": "relus", "batch_norm": batch_norm, "relu": relu}
-            for relu in (True, False)
-        ]
-        record("googlenet", variants, measure, rates)
-    variants = [{"about": "branches", "without": branch} for branch in BRANCHES]
-    record("googlenet", variants, measure, NORMED_RATES)
-    variants = [
-        {"about": "heads", "batch_norm": batch_norm, "heads": heads}
-        for batch_norm in (False, True)
-        for heads in (False, True)
-    ]
-    record("googlenet", variants, measure, HEAD_RATES)
+def main(*questions: str) -> None:
+    """Record all three, or only some: `python -m tools.full googlenet:branches`."""
+    for question in questions or ("relus", "branches", "heads"):
+        for settings, rates in VARIANTS[question]:
+            record("googlenet", [{"about": question, **settings}], measure, rates)
