@@ -2,8 +2,8 @@
 
 The networks of chapter 26: a 3 x 3 convolution with stride 2, three stages of basic
 blocks with 8, 16 and 32 channels, global pooling and a linear layer, with the shortcuts
-or without. They learn from 4,800 pictures of Fashion-MNIST in batches of 64, by SGD with
-momentum and one cycle of the rate; what counts is the loss on 3,000 of these very
+or without. They learn from 4,800 pictures of Fashion-MNIST in batches of 64, by SGD
+with momentum and one cycle of the rate. What counts is the loss on 3,000 of these very
 pictures, in evaluation mode. Recorded are
 
 - `depths`: six depths, two epochs (150 steps), three rates, with the gradient at the
