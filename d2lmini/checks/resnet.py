@@ -16,7 +16,7 @@ from d2lmini.checks.answers import (
     named,
     same,
 )
-from d2lmini.models.resnet import Bottleneck, Residual
+from d2lmini.models.resnet import Residual
 from d2lmini.pretrained import copy_weights
 from d2lmini.summary import count_parameters
 
@@ -184,7 +184,7 @@ def article_depth(number: int) -> str:
 def wrong_half_sentence(letter: str) -> str:
     """What is wrong in the article's text, whatever its heading."""
     hints = {
-        "a": "they are, as chapter 23 shows",
+        "a": "look at the cell of Residual: both have kernels of 3",
         "b": "look at the cell of Residual: both give `channels`",
         "d": "look at conv_norm",
     }
@@ -198,11 +198,12 @@ def resnext_block(build: Callable) -> str:
     for c_in, c_out, inner, groups in ((64, 64, 32, 8), (16, 64, 24, 3), (8, 8, 4, 1)):
         at = f"{c_in}, {c_out}, inner={inner}, groups={groups}"
         block = ask(build, c_in, c_out, inner, groups, at=at)
-        hint_if(
-            not isinstance(block, Bottleneck),
+        parts = [getattr(block, f"conv{i}", None) for i in (1, 2, 3)]
+        hint_if(  # its class may be the chapter's or the library's
+            not all(isinstance(part, nn.Sequential) for part in parts),
             f"for {at} you return {named(block)}; return a Bottleneck",
         )
-        middle = [conv for conv in block.conv2 if isinstance(conv, nn.Conv2d)]
+        middle = [conv for conv in parts[1] if isinstance(conv, nn.Conv2d)]
         found = [conv.groups for conv in middle]
         hint_if(
             found != [groups],
@@ -228,11 +229,11 @@ def resnext_block(build: Callable) -> str:
 
 def torchvision_block(c_in: int, c_out: int, inner: int, groups: int) -> nn.Module:
     """torchvision's bottleneck of these sizes."""
-    from torchvision.models.resnet import Bottleneck as Theirs
+    from torchvision.models.resnet import Bottleneck
 
     shortcut, planes = None, c_out // 4
     if c_in != c_out:
         conv = nn.Conv2d(c_in, c_out, 1, bias=False)
         shortcut = nn.Sequential(conv, nn.BatchNorm2d(c_out))
     base = 64 * inner // groups // planes  # of which it makes `inner` channels
-    return Theirs(c_in, planes, 1, shortcut, groups, base)
+    return Bottleneck(c_in, planes, 1, shortcut, groups, base)

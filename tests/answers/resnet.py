@@ -215,7 +215,7 @@ WRONG = {
         "pooling": ((lambda b, kind: counted(b, kind) + 1,), "pooling has no weights"),
         "swapped": ((lambda b, kind: counted(b, not kind),), "the other block"),
         "basic always": ((lambda b, kind: counted(b, False),), "the other block"),
-        "seventeen": ((lambda b, kind: 17,), "which is no name"),
+        "twenty-five": ((lambda b, kind: 25,), "which is no name"),
         "text": ((lambda b, kind: "ResNet",), "you gave a str"),
     },
     "does_nothing": {
@@ -269,7 +269,7 @@ WRONG = {
         "text": (("ResNet-34",), "you gave a str"),
     },
     "wrong_half_sentence": {
-        "vgg": (("a",), "they are"),
+        "kernels": (("a",), "both have kernels of 3"),
         "channels": (("b",), "look at the cell of Residual"),
         "norm": (("d",), "look at conv_norm"),
         "another letter": (("e",), "'e' is none of a, b, c, d"),
