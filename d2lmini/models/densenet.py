@@ -3,8 +3,11 @@
 Huang, Liu, van der Maaten and Weinberger (2017), "Densely Connected Convolutional
 Networks", https://arxiv.org/abs/1608.06993
 
-The default is the paper's DenseNet-121 (growth 32, bottlenecks, compression 0.5), as
-torchvision has it. Weights start as PyTorch starts them (see `kaiming_init`).
+The default is the paper's DenseNet-121 for ImageNet (DenseNet-BC: growth 32,
+bottlenecks of 128 channels, transitions that halve the channels), as torchvision has
+it. Deviations: no dropout, which the paper uses only where it does not augment; for
+small images the paper's stem has stride 1, and `small_input` stride 2. Weights start as
+PyTorch starts them; the paper's start is that of `kaiming_init`.
 """
 
 import torch
@@ -13,7 +16,7 @@ from torch import Tensor, nn
 
 
 class DenseLayer(nn.Module):
-    """Batch norm, ReLU and 3 x 3 convolution, and the input put before the output.
+    """Batch norm, ReLU and 3 x 3 convolution; their maps are put behind the input.
 
     (N, in_channels, H, W) -> (N, in_channels + growth, H, W)
     bottleneck: a 1 x 1 convolution first brings the input down to 4 * growth channels.
@@ -56,6 +59,17 @@ def transition(in_channels: int, out_channels: int) -> nn.Sequential:
     )
 
 
+def stem(in_channels: int, width: int, small_input: bool = False) -> nn.Sequential:
+    """(N, in_channels, H, W) -> (N, width, H / 4, W / 4); small_input: H / 2, W / 2"""
+    kernel = 3 if small_input else 7
+    return nn.Sequential(
+        nn.Conv2d(in_channels, width, kernel, 2, kernel // 2, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+        nn.Identity() if small_input else nn.MaxPool2d(3, stride=2, padding=1),
+    )
+
+
 class DenseNet(nn.Module):
     """A stem, dense blocks with a transition between each two, one linear layer.
 
@@ -76,13 +90,7 @@ class DenseNet(nn.Module):
         small_input: bool = False,
     ):
         super().__init__()
-        kernel = 3 if small_input else 7
-        self.stem = nn.Sequential(
-            nn.Conv2d(in_channels, width, kernel, 2, kernel // 2, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
-            nn.Identity() if small_input else nn.MaxPool2d(3, stride=2, padding=1),
-        )
+        self.stem = stem(in_channels, width, small_input)
         self.blocks = nn.Sequential()
         channels = width
         for i, count in enumerate(layers):
