@@ -60,7 +60,7 @@ def cut_by_zeros(cut: Callable) -> str:
         at = f"{layers} layers that begin with {channels} channels and add {growth}"
         block = ask(cut, copy.deepcopy(before), at=at)
         hint_if(
-            not isinstance(block, DenseBlock),
+            not isinstance(block, nn.Sequential),
             f"for {at} you return {named(block)}; return the block",
         )
         shapes = [p.shape for p in block.parameters()]
