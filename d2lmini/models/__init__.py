@@ -9,6 +9,7 @@ from d2lmini import expect
 from d2lmini.models.alexnet import AlexNet
 from d2lmini.models.convnet import ConvNet
 from d2lmini.models.densenet import DenseNet
+from d2lmini.models.fcn import FCN
 from d2lmini.models.googlenet import GoogLeNet
 from d2lmini.models.lenet import LeNet
 from d2lmini.models.nin import NiN
@@ -30,6 +31,7 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
     "resnet50": partial(ResNet, depth=50),
     "densenet121": DenseNet,
     "densenet": partial(DenseNet, layers=(4, 4, 4, 4), bottleneck=False),
+    "fcn": FCN,  # gives a logit a pixel
 }
 
 # the arguments that make a network small enough to train on 28 x 28 images on a CPU;
