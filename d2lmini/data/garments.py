@@ -1,9 +1,8 @@
 """Synthetic scenes to segment: two garments on a textured ground, and a class a pixel.
 
-The garments are those of Fashion-MNIST, cut out of their black ground, in a random
-colour, and laid on a random texture; the second may cover part of the first. They are
-no photographs: real pictures have shadows, other sizes, and ground that resembles
-things.
+The garments are those of Fashion-MNIST, cut out of their black ground, given a random
+colour and laid on a random texture; the second may cover part of the first. They are no
+photographs: there things have other sizes, cast shadows, and resemble their ground.
 """
 
 from typing import NamedTuple
@@ -13,46 +12,27 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from d2lmini import expect
-from d2lmini.data import load_data
+from d2lmini.data import ImageData
 
-NAMES = ("ground", "T-shirt", "trouser", "bag", "ankle boot")
-KINDS = (0, 1, 8, 9)  # the classes of Fashion-MNIST that these are
-SIDE, SIZE = 28, 64  # pixels of a garment, and of a scene
-VISIBLE = 24  # darker pixels of a garment's picture, of 255, are its ground
+CLASSES = ("ground", "T-shirt", "trouser", "bag", "ankle boot")
+KINDS = (0, 1, 8, 9)  # what all but the first are called in Fashion-MNIST
+SIDE, SIZE = 28, 64  # pixels of a garment and of a scene
+DARK = 24  # of 255: what is not brighter is no garment
 
 
 class Scenes(NamedTuple):
-    """images: uint8 (N, 3, 64, 64). labels: int64 (N, 64, 64), indices of NAMES."""
+    """images: uint8 (N, 3, 64, 64). labels: int64 (N, 64, 64), indices of CLASSES."""
 
     images: Tensor
     labels: Tensor
 
     def normalised(self) -> Tensor:
-        """The images as floats between about -2 and 2."""
-        return self.images.float() / 64 - 2
+        """The images as floats, black -1 and full 1."""
+        return self.images.float() / 127.5 - 1
 
 
-def draw_scenes(count: int, split: str = "train", seed: int = 0) -> Scenes:
-    """Draw scenes from the garments of a split, "train" or "test"."""
-    count = expect.whole("count", count)
-    random = torch.Generator().manual_seed(seed)
-    data = load_data("fashion", split)
-    chosen = torch.isin(data.labels, torch.tensor(KINDS)).nonzero()[:, 0]
-    images, labels = ground(count, random), torch.zeros(count, SIZE, SIZE).long()
-    for _ in range(2):
-        picks = chosen[torch.randint(len(chosen), (count,), generator=random)]
-        top, left = torch.randint(SIZE - SIDE + 1, (2, count), generator=random)
-        light = place(data.images[picks, 0], top, left)[:, None]  # (N, 1, 64, 64)
-        colour = 0.3 + 0.7 * torch.rand(count, 3, 1, 1, generator=random)
-        garment = colour * (0.25 + 0.75 * light / 255)
-        images = torch.where(light > VISIBLE, garment, images)
-        kinds = (data.labels[picks, None] == torch.tensor(KINDS)).long().argmax(dim=1)
-        labels = torch.where(light[:, 0] > VISIBLE, 1 + kinds[:, None, None], labels)
-    return Scenes((images * 255).round().to(torch.uint8), labels)
-
-
-def ground(count: int, random: torch.Generator) -> Tensor:
-    """Random textures from 0 to 1: patches and grain in a colour, (N, 3, 64, 64)."""
+def draw_ground(count: int, random: torch.Generator) -> Tensor:
+    """Random textures in a random colour, patches and grain: (N, 3, 64, 64), 0 to 1."""
     patches = torch.rand(count, 1, 9, 9, generator=random)
     patches = F.interpolate(patches, size=SIZE, mode="bilinear")
     grain = torch.rand(count, 1, SIZE, SIZE, generator=random)
@@ -60,12 +40,35 @@ def ground(count: int, random: torch.Generator) -> Tensor:
     return colour * (0.6 * patches + 0.4 * grain)
 
 
-def place(pictures: Tensor, top: Tensor, left: Tensor) -> Tensor:
-    """Lay pictures (N, 28, 28) at (top, left) on black ones: (N, 64, 64)."""
-    rows = torch.arange(SIZE) - top[:, None]  # (N, 64), rows of the pictures
-    columns = torch.arange(SIZE) - left[:, None]
-    n = torch.arange(len(pictures))[:, None, None]
-    rim = F.pad(pictures, [1, 1, 1, 1])  # black around: what lies outside ends there
-    rows = (rows + 1).clamp(0, SIDE + 1)[:, :, None]
-    columns = (columns + 1).clamp(0, SIDE + 1)[:, None, :]
-    return rim[n, rows, columns]
+def place(garments: Tensor, top: Tensor, left: Tensor) -> Tensor:
+    """Lay each garment, (N, 28, 28), at its (top, left) on black: (N, 64, 64)."""
+    scenes = garments.new_zeros(len(garments), SIZE, SIZE)
+    n = torch.arange(len(garments))[:, None, None]
+    rows = top[:, None, None] + torch.arange(SIDE)[:, None]  # (N, 28, 1)
+    columns = left[:, None, None] + torch.arange(SIDE)  # (N, 1, 28)
+    scenes[n, rows, columns] = garments
+    return scenes
+
+
+def draw_scenes(data: ImageData, count: int, seed: int = 0) -> Scenes:
+    """Draw scenes with two garments each from Fashion-MNIST's images, or part of them.
+
+    Raises ValueError when none of them is of a kind in CLASSES.
+    """
+    random = torch.Generator().manual_seed(seed)
+    images = draw_ground(expect.whole("count", count), random)
+    labels = torch.zeros(count, SIZE, SIZE).long()
+    usable = torch.isin(data.labels, torch.tensor(KINDS)).nonzero()[:, 0]
+    if len(usable) == 0:
+        raise ValueError(f"{data!r} has no garment of the kinds {CLASSES[1:]}")
+    for _ in range(2):
+        picks = usable[torch.randint(len(usable), (count,), generator=random)]
+        top, left = torch.randint(SIZE - SIDE + 1, (2, count), generator=random)
+        light = place(data.images[picks, 0], top, left)  # (N, 64, 64)
+        colour = 0.3 + 0.7 * torch.rand(count, 3, 1, 1, generator=random)
+        garment = colour * (0.25 + 0.75 * light[:, None] / 255)
+        images = torch.where(light[:, None] > DARK, garment, images)
+        kind = data.labels[picks, None] == torch.tensor(KINDS)  # (N, 4), one is True
+        number = 1 + kind.long().argmax(dim=1)
+        labels = torch.where(light > DARK, number[:, None, None], labels)
+    return Scenes((255 * images).round().to(torch.uint8), labels)

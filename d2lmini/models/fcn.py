@@ -3,7 +3,7 @@
 Long, Shelhamer and Darrell (2015), "Fully Convolutional Networks for Semantic
 Segmentation", https://arxiv.org/abs/1411.4038
 
-The paper turns VGG-16 into such a network. Our deviations, for small pictures:
+The paper makes one of VGG-16. Our deviations, for small pictures:
 
 - one 3 x 3 convolution with batch norm before each of four poolings, not VGG's 13
   before five, and one more in place of VGG's two large linear layers; no dropout;
@@ -32,8 +32,7 @@ def bilinear_kernel(factor: int) -> Tensor:
 def upsample(channels: int, factor: int, bilinear: bool = True) -> nn.ConvTranspose2d:
     """A layer (N, channels, H, W) -> (N, channels, factor * H, factor * W).
 
-    factor: even. bilinear: it starts as bilinear interpolation of every channel by
-    itself; otherwise as PyTorch starts it.
+    factor: even. bilinear: starts as bilinear interpolation of each channel by itself.
     """
     settings = {"stride": factor, "padding": factor // 2, "bias": False}
     layer = nn.ConvTranspose2d(channels, channels, 2 * factor, **settings)
