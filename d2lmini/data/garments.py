@@ -16,7 +16,8 @@ from d2lmini.data import ImageData
 
 CLASSES = ("ground", "T-shirt", "trouser", "bag", "ankle boot")
 KINDS = (0, 1, 8, 9)  # what all but the first are called in Fashion-MNIST
-SIDE, SIZE = 28, 64  # pixels of a garment and of a scene
+SIDE = 28  # pixels of a garment
+SIZE = 64  # and of a scene
 DARK = 24  # of 255: what is not brighter is no garment
 
 
