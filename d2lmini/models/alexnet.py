@@ -2,12 +2,18 @@
 
 Krizhevsky, Sutskever and Hinton (2012), "ImageNet Classification with Deep
 Convolutional Neural Networks", https://doi.org/10.1145/3065386. The default is the "one
-tower" of Krizhevsky (2014), https://arxiv.org/abs/1404.5997, as torchvision has it.
+tower" of Krizhevsky (2014), https://arxiv.org/abs/1404.5997, as torchvision has it:
+with 256 channels in the fourth convolution, where that paper writes 384.
 
 `AlexNet(1000, **PAPER)` is the network of 2012, for images of 227 x 227, but:
-- weights start as PyTorch starts them, not from a normal distribution of width 0.01;
+- weights and biases start as PyTorch starts them; the paper's weights come from a
+  normal distribution of width 0.01, its biases are 0 in some layers and 1 in others;
+- dropout stands before the first two linear layers, as in torchvision, and not behind
+  their activations; in evaluation, that is the same function;
 - dropout scales in training what the paper scales in testing: the mean is the same.
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +29,44 @@ NORMS = {
     "lrn": lambda channels: nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2),
     "batch": nn.BatchNorm2d,
 }
+
+
+def convolutions(
+    first: nn.Conv2d, channels: tuple, groups: int, act: Callable, normalise: Callable
+) -> nn.Sequential:
+    """The first layer and four more: (N, in, H, W) -> (N, channels[4], h, w)."""
+    c1, c2, c3, c4, c5 = channels
+    return nn.Sequential(
+        first,
+        act(),
+        normalise(c1),
+        nn.MaxPool2d(3, stride=2),
+        nn.Conv2d(c1, c2, 5, padding=2, groups=groups),
+        act(),
+        normalise(c2),
+        nn.MaxPool2d(3, stride=2),
+        nn.Conv2d(c2, c3, 3, padding=1),  # sees all channels, also with groups
+        act(),
+        nn.Conv2d(c3, c4, 3, padding=1, groups=groups),
+        act(),
+        nn.Conv2d(c4, c5, 3, padding=1, groups=groups),
+        act(),
+    )
+
+
+def linear_layers(
+    inputs: int, hidden: int, num_classes: int, act: Callable, dropout: float
+) -> nn.Sequential:
+    """The classifier, (N, inputs) -> (N, num_classes)."""
+    return nn.Sequential(
+        nn.Dropout(dropout),
+        nn.Linear(inputs, hidden),
+        act(),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, hidden),
+        act(),
+        nn.Linear(hidden, num_classes),
+    )
 
 
 class AlexNet(nn.Module):
@@ -49,39 +93,17 @@ class AlexNet(nn.Module):
     ):
         super().__init__()
         act, normalise = look_up(activation, ACTIVATIONS), look_up(norm, NORMS)
-        c1, c2, c3, c4, c5 = channels
         if small_input:
-            first = nn.Conv2d(in_channels, c1, 5, stride=2, padding=2)
+            first = nn.Conv2d(in_channels, channels[0], 5, stride=2, padding=2)
         else:
-            first = nn.Conv2d(in_channels, c1, 11, stride=4, padding=padding)
+            first = nn.Conv2d(in_channels, channels[0], 11, stride=4, padding=padding)
+        self.features = convolutions(first, channels, groups, act, normalise)
+        if not small_input:
+            self.features.append(nn.MaxPool2d(3, stride=2))
         side = 2 if small_input else 6  # of the maps that the classifier takes
-        self.features = nn.Sequential(
-            first,
-            act(),
-            normalise(c1),
-            nn.MaxPool2d(3, stride=2),
-            nn.Conv2d(c1, c2, 5, padding=2, groups=groups),
-            act(),
-            normalise(c2),
-            nn.MaxPool2d(3, stride=2),
-            nn.Conv2d(c2, c3, 3, padding=1),
-            act(),
-            nn.Conv2d(c3, c4, 3, padding=1, groups=groups),
-            act(),
-            nn.Conv2d(c4, c5, 3, padding=1, groups=groups),
-            act(),
-            nn.Identity() if small_input else nn.MaxPool2d(3, stride=2),
-        )
         self.pool = nn.AdaptiveAvgPool2d(side)  # changes nothing at the paper's size
-        self.classifier = nn.Sequential(
-            nn.Dropout(dropout),
-            nn.Linear(c5 * side * side, hidden),
-            act(),
-            nn.Dropout(dropout),
-            nn.Linear(hidden, hidden),
-            act(),
-            nn.Linear(hidden, num_classes),
-        )
+        inputs = channels[-1] * side * side
+        self.classifier = linear_layers(inputs, hidden, num_classes, act, dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)  # (N, 256, 6, 6)
