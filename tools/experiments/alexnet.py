@@ -3,8 +3,9 @@
 A narrow AlexNet on 10,000 training images of Fashion-MNIST, for two epochs of 156 steps
 if not said otherwise, with three seeds; measured on the 5,000 images held out. Each
 variant gets its own best rate of three. Sigmoid, tanh and ReLU from three starts; the
-sigmoid with larger weights, with batch norm, with Adam and for longer; three norms. And
-dropout or none, for twenty epochs on 3,000 images. About six minutes on one core.
+sigmoid with larger weights, with batch norm behind the first two layers or before every
+activation ("everywhere"), with Adam and for longer; ReLU with three norms. And dropout
+or none, for twenty epochs on 3,000 images. About seven minutes on one core.
 """
 
 import contextlib
@@ -51,6 +52,7 @@ def main() -> None:
     others = [
         SIGMOID | {"start": "Xavier, times 4"},
         SIGMOID | {"norm": "batch"},
+        SIGMOID | {"norm": "everywhere"},
         BASE | {"norm": "lrn"},
         BASE | {"norm": "batch"},
     ]
@@ -74,12 +76,29 @@ def begin(model: nn.Module, start: str) -> None:
                 nn.init.zeros_(layer.bias)
 
 
+def norm_everywhere(model: AlexNet) -> None:
+    """Put batch norm behind each convolution and linear layer but the last."""
+    for name in ("features", "classifier"):
+        layers, old = [], getattr(model, name)
+        for layer in old:
+            layers.append(layer)
+            if isinstance(layer, nn.Conv2d):
+                layers.append(nn.BatchNorm2d(layer.out_channels))
+            elif isinstance(layer, nn.Linear) and layer is not old[-1]:
+                layers.append(nn.BatchNorm1d(layer.out_features))
+        setattr(model, name, nn.Sequential(*layers))
+
+
 def measure(settings: dict, seed: int) -> dict:
     train_data, valid_data = fashion(settings["images"])
     set_seed(seed)
+    everywhere = settings["norm"] == "everywhere"
     chosen = {key: settings[key] for key in ("activation", "norm", "dropout")}
+    chosen |= {"norm": "none"} if everywhere else {}
     model = AlexNet(10, 1, **NARROW, **chosen)
     begin(model, settings["start"])
+    if everywhere:
+        norm_everywhere(model)
     epochs, lr = settings["epochs"], settings["lr"]
     if settings["optimizer"] == "SGD":
         return learn(model, train_data, valid_data, epochs=epochs, lr=lr)
