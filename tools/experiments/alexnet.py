@@ -1,11 +1,12 @@
 """What lets an AlexNet learn: its activation, its start, its norms and its optimiser.
 
-A narrow AlexNet on 10,000 training images of Fashion-MNIST, for two epochs of 156 steps
+A narrow AlexNet on 10,000 training images of Fashion-MNIST, for two epochs of 157 steps
 if not said otherwise, with three seeds; measured on the 5,000 images held out. Each
 variant gets its own best rate of three. Sigmoid, tanh and ReLU from three starts; the
-sigmoid with larger weights, with batch norm behind the first two layers or before every
-activation ("everywhere"), with Adam and for longer; ReLU with three norms. And dropout
-or none, for twenty epochs on 3,000 images. About seven minutes on one core.
+sigmoid with larger weights, with Adam (then also for six epochs, at one rate), with
+batch norm behind the first two layers ("batch") or before every activation
+("everywhere"); ReLU with three norms. And dropout or none, for fifteen epochs on 3,000
+images at one rate. About seven minutes on one core that has nothing else to do.
 """
 
 import contextlib
@@ -40,7 +41,7 @@ BASE = {
 SIGMOID = BASE | {"activation": "sigmoid", "start": "PyTorch"}
 RATES = (0.01, 0.05, 0.2)
 ADAM_RATES = (0.001, 0.003, 0.01)
-OVERFIT = BASE | {"images": 3000, "epochs": 20}
+OVERFIT = BASE | {"start": "Xavier", "images": 3000, "epochs": 15}
 
 
 def main() -> None:
@@ -50,18 +51,18 @@ def main() -> None:
         for start in ("PyTorch", "Xavier", "Kaiming")
     ]
     others = [
-        SIGMOID | {"start": "Xavier, times 4"},
-        SIGMOID | {"norm": "batch"},
         SIGMOID | {"norm": "everywhere"},
-        BASE | {"norm": "lrn"},
+        SIGMOID | {"norm": "batch"},
         BASE | {"norm": "batch"},
     ]
     record("alexnet", grid + others, measure, RATES)
     adam = SIGMOID | {"optimizer": "Adam"}
-    record("alexnet", [adam, adam | {"epochs": 6}], measure, ADAM_RATES)
-    record("alexnet", [SIGMOID | {"epochs": 6}], measure, RATES, seeds=(0,))
+    record("alexnet", [adam], measure, ADAM_RATES)
+    record("alexnet", [adam | {"epochs": 6}], measure, (0.003,))
     dropout = [OVERFIT | {"dropout": p} for p in (0.0, 0.5)]
-    record("alexnet", dropout, measure, (0.02, 0.05))
+    record("alexnet", dropout, measure, (0.05,))
+    record("alexnet", [SIGMOID | {"start": "Xavier, times 4"}], measure, RATES)
+    record("alexnet", [BASE | {"norm": "lrn"}], measure, RATES)
 
 
 def begin(model: nn.Module, start: str) -> None:
