@@ -106,6 +106,5 @@ class AlexNet(nn.Module):
         self.classifier = linear_layers(inputs, hidden, num_classes, act, dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.features(x)  # (N, 256, 6, 6)
-        x = torch.flatten(self.pool(x), 1)
-        return self.classifier(x)
+        x = self.pool(self.features(x))  # (N, 256, 6, 6)
+        return self.classifier(torch.flatten(x, 1))
