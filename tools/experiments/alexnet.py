@@ -53,6 +53,7 @@ def main() -> None:
     others = [
         SIGMOID | {"norm": "everywhere"},
         SIGMOID | {"norm": "batch"},
+        SIGMOID | {"start": "Xavier, times 4"},
         BASE | {"norm": "batch"},
     ]
     record("alexnet", grid + others, measure, RATES)
@@ -62,7 +63,6 @@ def main() -> None:
     record("alexnet", [adam | {"epochs": 6}], measure, (0.003,))
     dropout = [OVERFIT | {"dropout": p} for p in (0.0, 0.5)]
     record("alexnet", dropout, measure, (0.05,))
-    record("alexnet", [SIGMOID | {"start": "Xavier, times 4"}], measure, RATES)
 
 
 def begin(model: nn.Module, start: str) -> None:
