@@ -131,6 +131,10 @@ def expect_block(block: nn.Module, depth: int, norm: bool, last_relu: bool, at: 
     convs = [layer for layer in leaves if isinstance(layer, nn.Conv2d)]
     ones = [conv for conv in convs if conv.kernel_size == (1, 1)]
     hint_if(
+        len(ones) > depth == 0,
+        f"for {at} there is a 1 × 1 layer too many: none is left to be the last",
+    )
+    hint_if(
         len(ones) != depth,
         f"for {at} there are {len(ones)} 1 × 1 layers; one convolution stands before "
         "them",
@@ -161,8 +165,13 @@ def wrong_statement(letter: str) -> str:
 
 @exercise("two layers of 4 channels to 4, that keep the size")
 def who_notices(notices: nn.Module, does_not: nn.Module) -> str:
-    """Two layers: one notices shuffled pixels of a row, the other one does not."""
-    x, order = torch.randn(2, 4, 6, 9), torch.randperm(9)
+    """Two layers: one notices shuffled rows and columns, the other one does not."""
+    x = torch.randn(2, 4, 9, 11)
+    rows, columns = torch.randperm(9), torch.randperm(11)
+
+    def shuffle(maps: Tensor) -> Tensor:
+        return maps[:, :, rows][..., columns]
+
     for name, layer, wanted in (("first", notices, True), ("second", does_not, False)):
         hint_if(
             not isinstance(layer, nn.Module),
@@ -170,7 +179,7 @@ def who_notices(notices: nn.Module, does_not: nn.Module) -> str:
         )
         try:
             with torch.no_grad():
-                found, shuffled = layer(x), layer(x[..., order])
+                found, shuffled = layer(x), layer(shuffle(x))
         except RuntimeError as error:
             raise NotYet(f"the {name} layer raised {described(error)}") from error
         hint_if(
@@ -180,7 +189,7 @@ def who_notices(notices: nn.Module, does_not: nn.Module) -> str:
         )
         mixes = any(p.ndim == 4 and p.shape[1] == 4 for p in layer.parameters())
         hint_if(not mixes, f"the {name} layer must mix all 4 channels: a convolution")
-        does = not same(shuffled, found[..., order])
+        does = not same(shuffled, shuffle(found))
         hint_if(
             does != wanted,
             f"the {name} layer {'notices' if does else 'does not notice'}: its output "
@@ -196,9 +205,13 @@ def never_negative(lift: Callable) -> str:
         count, classes = sizes(2)
         logits = 3 * torch.randn(count, classes)
         logits[:, 0], logits[:, 1] = 1, -1
+        logits[0] -= 500  # as low as no constant foresees
         at = f"logits of {tuple(logits.shape)}"
         found = as_tensor(ask(lift, logits, at=at), tuple(logits.shape), at=at)
-        hint_if(found.min() < -1e-6, f"for {at} a score of yours is below zero")
+        hint_if(
+            found.min() < -1e-6,
+            f"for {at} a score of yours is below zero: how far below may a logit be?",
+        )
         right = logits.double().softmax(dim=1)
         mistakes = {
             "that is a ReLU: all that was below zero is equal now": torch.relu(logits),
@@ -264,6 +277,10 @@ def activation_maps(draw: Callable) -> str:
             "a ReLU is too much: places that speak against a class count": enlarged(
                 maps.relu()
             ),
+            "a ReLU behind the enlarging is too much: places that speak against a "
+            "class count": enlarged(maps).relu(),
+            "the order of the numbers is lost on the way back: reshape does not swap "
+            "axes": enlarged(maps.movedim(1, 3).reshape(maps.shape)),
         }
         compare(found, enlarged(maps).double(), mistakes, at)
     return "on 10 random settings"

@@ -66,7 +66,7 @@ def nin_features(
     """
     c1, c2, c3 = width, width * 8 // 3, width * 4
     edge = 1 if small_input else 0  # a border for the poolings
-    if small_input:
+    if small_input:  # kernel 5, stride 2, padding 2
         first = nin_block(in_channels, c1, 5, 2, 2, batch_norm)
     else:
         first = nin_block(in_channels, c1, 11, 4, 0, batch_norm)

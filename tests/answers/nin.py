@@ -75,6 +75,10 @@ def depth_counts_all(i, o, k, stride=1, padding=0, depth=2, **how):
     return deep(i, o, k, stride, padding, depth=depth - 1, **how)
 
 
+def one_at_least(i, o, k, stride=1, padding=0, depth=2, **how):
+    return deep(i, o, k, stride, padding, depth=max(depth, 1), **how)
+
+
 def by_default_three(i, o, k, stride=1, padding=0, depth=3, **how):
     return deep(i, o, k, stride, padding, depth=depth, **how)
 
@@ -135,19 +139,30 @@ def maps(features, weight, bias, size, **how):
     return F.interpolate(class_maps, size=size, **(how or {"mode": "bilinear"}))
 
 
+def maps_lost(features, weight, bias, size):
+    n, _, h, w = features.shape
+    class_maps = (features.movedim(1, 3) @ weight.T + bias).reshape(n, -1, h, w)
+    return F.interpolate(class_maps, size=size, mode="bilinear")
+
+
 def maps_by_hand(features, weight, bias, size):
     large = F.interpolate(features, size=size, mode="bilinear")  # both are linear
     return (large.movedim(1, 3) @ weight.T + bias).movedim(3, 1)
 
 
 row, pixel = nn.Conv2d(4, 4, (1, 3), padding=(0, 1)), nn.Conv2d(4, 4, 1)
+column = nn.Conv2d(4, 4, (3, 1), padding=(1, 0))
 
 RIGHT = {
     "pointwise_by_hand": [(by_matmul,), (by_permute,)],
     "merged": [(merge,), (merge_by_loop,)],
     "deep_block": [(deep,), (deep_flat,)],
     "wrong_statement": [("b",), (" B) ",), ("b:",)],
-    "who_notices": [(row, pixel), (nn.Conv2d(4, 4, 3, padding=1), pixel)],
+    "who_notices": [
+        (row, pixel),
+        (column, pixel),
+        (nn.Conv2d(4, 4, 3, padding=1), pixel),
+    ],
     "never_negative": [(lifted,), (lifted_by_all,), (lifted_high,)],
     "why_harm": [("c",), (" C) ",), ("c:",)],
     "activation_maps": [(maps,), (maps_by_hand,)],
@@ -196,6 +211,7 @@ WRONG = {
     "deep_block": {
         "as it was": ((nin_block,), "raised TypeError"),
         "counts all": ((depth_counts_all,), "there are 1 1 × 1 layers"),
+        "one at least": ((one_at_least,), "a 1 × 1 layer too many"),
         "another default": ((by_default_three,), "there are 3 1 × 1 layers"),
         "ReLU stays": ((ignores_relu,), "the block ends in ReLU"),
         "no norm": ((ignores_norm,), "there are 0 batch norms"),
@@ -219,10 +235,8 @@ WRONG = {
         "the other way": ((pixel, row), "the first layer does not notice"),
         "both": ((row, row), "the second layer notices"),
         "neither": ((pixel, pixel), "the first layer does not notice"),
-        "a column": (
-            (nn.Conv2d(4, 4, (3, 1), padding=(1, 0)), pixel),
-            "the first layer does not notice",
-        ),
+        "another line": ((row, column), "the second layer notices"),
+        "a line": ((column, row), "the second layer notices"),
         "no padding": ((nn.Conv2d(4, 4, (1, 3)), pixel), "keep the shape"),
         "one line": ((nn.Conv1d(4, 4, 3, padding=1), pixel), "raised RuntimeError"),
         "ReLU": ((row, nn.ReLU()), "must mix all 4 channels"),
@@ -236,6 +250,7 @@ WRONG = {
         "absolute": ((torch.abs,), "a strong no a strong yes"),
         "exp": ((torch.exp,), "changes the differences"),
         "as they are": ((lambda x: x,), "is below zero"),
+        "a constant": ((lambda x: x + 100,), "how far below may a logit be?"),
         "zeros": ((lambda x: 0 * x,), "every score of yours is 0"),
         "scaled": ((lambda x: 2 * lifted(x),), "the probabilities differ"),
         "by column": (
@@ -270,6 +285,8 @@ WRONG = {
             ),
             "a ReLU is too much",
         ),
+        "relu behind": ((lambda x, w, b, s: maps(x, w, b, s).relu(),), "enlarging is"),
+        "back": ((maps_lost,), "lost on the way back"),
         "logits": (
             (lambda x, w, b, s: F.linear(x.mean(dim=(2, 3)), w, b),),
             "those are the logits",
