@@ -50,7 +50,6 @@ SMALL: dict[str, dict] = {
     "vgg13": SMALL_VGG,
     "vgg16": SMALL_VGG,
     "vgg19": SMALL_VGG,
-    "fcn": {"width": 8},
     "nin": {"width": 24, "batch_norm": True, "small_input": True},
     "googlenet": {"width": 16, "small_input": True},
     "resnet18": SMALL_RESNET,
