@@ -152,7 +152,6 @@ def test_every_variant_learns_in_all_of_its_parameters(activation, pool, sparse)
         ("relu", nn.ReLU),
         ("sigmoid", nn.Sigmoid),
         ("tanh", ScaledTanh),
-        ("identity", nn.Identity),
     ],
 )
 def test_the_activation_is_used_after_each_hidden_layer(activation, layer):

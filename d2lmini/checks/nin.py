@@ -112,6 +112,7 @@ def deep_block(build: Callable) -> str:
 
 
 def built(build: Callable, at: str, norm: bool, last_relu: bool, **depth) -> nn.Module:
+    """The block that a reader's function builds, for 3 channels in and 5 out."""
     try:
         block = build(3, 5, 3, 2, 1, batch_norm=norm, last_relu=last_relu, **depth)
     except TypeError as error:
