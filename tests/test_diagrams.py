@@ -120,7 +120,8 @@ def test_the_graph_has_all_layers_and_functions_and_what_they_take(run, expected
 def test_a_graph_knows_names_shapes_and_outputs():
     found = graph(nn.Sequential(Residual(4, 8, 2), nn.Flatten()), (4, 6, 6))
     names = [node.name for node in found.nodes]
-    assert names[0] == "" and names[-3:] == ["0", "0", "1"]
+    assert names[0] == ""
+    assert names[-3:] == ["0", "0", "1"]
     assert names[-5:-3] == ["0.project.0", "0.project.1"]
     assert [node.shape for node in found.nodes[:2]] == [(4, 6, 6), (8, 3, 3)]
     assert found.nodes[-1].shape == (8 * 3 * 3,)
