@@ -122,7 +122,7 @@ def test_a_graph_knows_names_shapes_and_outputs():
     names = [node.name for node in found.nodes]
     assert names[0] == ""
     assert names[-3:] == ["0", "0", "1"]
-    assert names[-5:-3] == ["0.project.0", "0.project.1"]
+    assert names[-5:-3] == ["0.shortcut.0", "0.shortcut.1"]
     assert [node.shape for node in found.nodes[:2]] == [(4, 6, 6), (8, 3, 3)]
     assert found.nodes[-1].shape == (8 * 3 * 3,)
     assert found.outputs == (10,)
