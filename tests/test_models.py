@@ -13,13 +13,8 @@ from d2lmini import MODELS, count_parameters, create_model, predict, set_seed
 from d2lmini.models import SMALL, kaiming_init
 from d2lmini.models.lenet import LeNet
 
-FIXED = {"lenet": 28, "convnet": 28}  # the only size of image that they take
+FIXED = ("lenet", "convnet")  # they take images of 28 x 28 only
 DENSE = ("fcn",)  # a class for each pixel
-SIZES = {  # even and odd, for the networks as the papers have them
-    "lenet": [(28, 28)],
-    "convnet": [(28, 28)],
-}
-
 each_model = pytest.mark.parametrize("name", MODELS)
 
 
@@ -28,9 +23,8 @@ def small(name, num_classes=10, in_channels=1):
     return create_model(name, num_classes, in_channels, small=True)
 
 
-def images_for(name, count=4, channels=1):
-    side = FIXED.get(name, 28)
-    return torch.randn(count, channels, side, side)
+def images_for(count=4, channels=1):
+    return torch.randn(count, channels, 28, 28)
 
 
 def outputs_for(name, images, num_classes):
@@ -40,10 +34,6 @@ def outputs_for(name, images, num_classes):
     return (count, num_classes, *pixels)
 
 
-def parameters_of(model):
-    return sum(parameter.numel() for parameter in model.parameters())
-
-
 # shapes and gradients
 
 
@@ -51,7 +41,8 @@ def parameters_of(model):
 def test_the_default_takes_odd_and_even_sizes_other_classes_and_channels(name):
     set_seed(0)
     model = create_model(name, num_classes=7, in_channels=1).eval()
-    for height, width in SIZES.get(name, [(96, 128), (113, 97)]):
+    sizes = [(28, 28)] if name in FIXED else [(96, 128), (113, 97)]
+    for height, width in sizes:
         images = torch.randn(2, 1, height, width)
         with torch.inference_mode():
             logits = model(images)
@@ -65,7 +56,7 @@ def test_a_small_model_gives_a_gradient_to_each_of_its_parameters(
     name, num_classes, in_channels
 ):
     model = small(name, num_classes, in_channels)
-    images = images_for(name, 4, in_channels)
+    images = images_for(4, in_channels)
     logits = model(images)
     assert logits.shape == outputs_for(name, images, num_classes)
     assert logits.isfinite().all()
@@ -89,7 +80,7 @@ def test_a_small_model_takes_odd_and_even_sizes(name, size):
 
 @each_model
 def test_a_model_returns_logits_and_not_probabilities(name):
-    logits = small(name).eval()(10 * images_for(name)).detach()
+    logits = small(name).eval()(10 * images_for()).detach()
     ones = torch.ones_like(logits[:, 0])
     assert not torch.allclose(logits.sum(1), ones, atol=1e-3)
     assert not torch.allclose(logits.exp().sum(1), ones, atol=1e-3)
@@ -97,14 +88,14 @@ def test_a_model_returns_logits_and_not_probabilities(name):
 
 @each_model
 def test_each_image_has_its_own_logits_whatever_else_is_in_the_batch(name):
-    model, images = small(name).eval(), images_for(name)
+    model, images = small(name).eval(), images_for()
     one_by_one = torch.cat([model(image[None]) for image in images])
     assert_close(model(images), one_by_one, rtol=1e-4, atol=1e-5)
 
 
 @each_model
 def test_an_exported_model_computes_the_same(name):
-    model, images = small(name).eval(), images_for(name)
+    model, images = small(name).eval(), images_for()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch.export about itself
         exported = torch.export.export(model, (images,)).module()
@@ -113,7 +104,7 @@ def test_an_exported_model_computes_the_same(name):
 
 @each_model
 def test_a_small_model_learns_eight_images_in_forty_steps(name):
-    model, images = small(name), images_for(name, 8)
+    model, images = small(name), images_for(8)
     kaiming_init(model)
     for layer in model.modules():
         if isinstance(layer, nn.Dropout):
@@ -136,7 +127,7 @@ def test_a_small_model_learns_eight_images_in_forty_steps(name):
 
 @each_model
 def test_wrong_channels_are_named_with_those_that_fit(name):
-    images = images_for(name, 2, channels=2)
+    images = images_for(2, channels=2)
     with pytest.raises(ValueError, match=r"\(2, 2, 28, 28\).* 1 channel.*give \(N, 1,"):
         predict(small(name), images)
 
@@ -144,9 +135,9 @@ def test_wrong_channels_are_named_with_those_that_fit(name):
 @each_model
 def test_a_wrong_type_is_named_with_the_one_that_fits(name):
     with pytest.raises(ValueError, match=r"float64 and .* torch.float32; give both"):
-        predict(small(name), images_for(name).double())
+        predict(small(name), images_for().double())
     with pytest.raises(ValueError, match=r"torch.uint8; give normalised floats"):
-        predict(small(name), images_for(name).to(torch.uint8))
+        predict(small(name), images_for().to(torch.uint8))
 
 
 @each_model
@@ -184,7 +175,7 @@ def test_create_model_passes_classes_and_channels_and_has_defaults():
 @pytest.mark.parametrize("name", SMALL)
 def test_a_small_model_has_fewer_parameters_and_is_a_model(name):
     assert name in MODELS
-    assert count_parameters(small(name)) < parameters_of(MODELS[name]()) / 5
+    assert count_parameters(small(name)) < count_parameters(MODELS[name]()) / 5
 
 
 def test_an_unknown_model_is_named_with_those_there_are():

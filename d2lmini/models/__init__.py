@@ -71,10 +71,11 @@ def create_model(
     below 1, and TypeError for what is no name or no whole number.
     """
     build = MODELS[expect.one_of("model", name, MODELS)]
+    arguments = SMALL.get(name, {}) if small else {}
     return build(
         num_classes=expect.whole("num_classes", num_classes),
         in_channels=expect.whole("in_channels", in_channels),
-        **(SMALL.get(name, {}) if small else {}),
+        **arguments,
     )
 
 

@@ -7,7 +7,6 @@ SGD on 2,000 pictures. The last losses of all seeds are recorded in
 that an interrupted recording goes on. About ten minutes on one core.
 """
 
-import json
 import math
 
 import torch
@@ -15,10 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from d2lmini import load_data, set_seed
-from tools.chapters import ROOT
-from tools.experiment import evidence, git
+from tools.experiment import RUNS, evidence, git, read, write
 
-FILE = ROOT / "results" / "runs" / "rates.json"
+FILE = RUNS / "rates.json"
 SEEDS = (0, 1, 2, 3, 4)
 RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 GAINS = {"default": (1 / 3) ** 0.5, "Kaiming": 2**0.5}  # of the linear layers
@@ -60,7 +58,7 @@ def network(start: str, norm: str) -> nn.Sequential:
 
 
 def main() -> None:
-    runs = json.loads(FILE.read_text())["runs"] if FILE.exists() else []
+    runs = read(FILE)
     known = [(run["start"], run["norm"], run["lr"]) for run in runs]
     commit = git("rev-parse", "--short", "HEAD")  # of the code that runs
     data = load_data("fashion", "train")[:2000]
@@ -73,7 +71,7 @@ def main() -> None:
                 losses = [train(start, norm, lr, s, images, labels) for s in SEEDS]
                 print(f"{start}, {norm}, lr {lr}: {losses}", flush=True)
                 runs.append(record(start, norm, lr, losses) | {"commit": commit})
-                FILE.write_text(json.dumps({"runs": runs}, indent=1) + "\n")
+                write(FILE, runs)
 
 
 def train(
