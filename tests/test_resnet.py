@@ -94,3 +94,8 @@ def test_only_what_changes_the_shape_is_projected(c_in, stride, fits):
     assert isinstance(Residual(c_in, 6, stride).shortcut, nn.Identity) == fits
     x = torch.rand(2, c_in, 8, 8)
     assert Residual(c_in, 6, stride)(x).shape == (2, 6, 8 // stride, 8 // stride)
+
+
+def test_an_unknown_depth_is_named_with_those_there_are():
+    with pytest.raises(ValueError, match=r"unknown 12; one of 18, 34, 50$"):
+        ResNet(depth=12)

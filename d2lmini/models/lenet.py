@@ -74,7 +74,7 @@ POOLS = {
 def look_up(key: str, known: dict):
     """Return what the key stands for. Raises ValueError for an unknown key."""
     if key not in known:
-        raise ValueError(f"unknown {key!r}; one of {', '.join(known)}")
+        raise ValueError(f"unknown {key!r}; one of {', '.join(map(str, known))}")
     return known[key]
 
 
