@@ -2,8 +2,9 @@
 
 Each network gets as many steps as fit into SECONDS at the time a step that the
 experiment `cost` recorded (fixed steps, so that a busy machine changes nothing), with
-one cycle of the learning rate over them. The rate is chosen for each network on
-held-out training images.
+one cycle of the learning rate over them. Once it starts from Kaiming's weights, with a
+rate of its own that is chosen on held-out training images; and once by the recipe of
+the long runs (`fashion`), from which only the budget differs then.
 """
 
 import math
@@ -11,6 +12,7 @@ import math
 from d2lmini import create_model, load_results, set_seed
 from d2lmini.models import kaiming_init
 from tools.experiment import fashion, learn, record
+from tools.experiments.fashion import RECIPE
 
 SECONDS, BATCH_SIZE = 15, 128
 NETWORKS = ("lenet", "alexnet", "vgg11", "nin", "googlenet", "resnet18", "densenet")
@@ -18,8 +20,10 @@ RATES = (0.03, 0.1, 0.3)
 
 
 def main() -> None:
-    variants = [{"model": name, "budget": SECONDS} for name in NETWORKS]
-    record("comparison", variants, measure, RATES)
+    own = [{"model": name, "budget": SECONDS} for name in NETWORKS]
+    record("comparison", own, measure, RATES)
+    recipe = {"start": "PyTorch", "lr": RECIPE["lr"]}
+    record("comparison", [variant | recipe for variant in own], measure)
 
 
 def measure(settings: dict, seed: int) -> dict:
@@ -31,7 +35,8 @@ def measure(settings: dict, seed: int) -> dict:
     share = train_data[: steps * BATCH_SIZE // epochs]
     set_seed(seed)
     model = create_model(name, in_channels=1, small=True)
-    kaiming_init(model)
+    if settings.get("start") != "PyTorch":
+        kaiming_init(model)
     lr = settings["lr"]
     measured = learn(
         model, share, valid_data, epochs=epochs, lr=lr, batch_size=BATCH_SIZE
