@@ -260,7 +260,6 @@ def hidden_class(logits: Tensor) -> str:
         "before the ReLU class 7 must be the only largest",
     )
     hint_if(logits[7] > 0, "a logit above 0 passes the ReLU, and stays the largest")
-    hint_if(logits[7] == 0, "a ReLU leaves 0 as it is; go below")
     return "the ReLU makes all ten equal, and argmax takes the first"
 
 

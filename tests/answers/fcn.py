@@ -136,7 +136,11 @@ RIGHT = {
     "class_maps": [(maps,), (by_axes,)],
     "interpolated_skip": [(Interpolated,), (Doubled,)],
     "fooled": [(TRUTH, ZEROS), (TRUTH.tolist(), ZEROS.numpy())],
-    "hidden_class": [(NEGATIVE,), ((5 * NEGATIVE).tolist(),)],
+    "hidden_class": [
+        (NEGATIVE,),
+        ((5 * NEGATIVE).tolist(),),
+        (swap(NEGATIVE, 7, 0.0),),
+    ],
     "cut_floor": [(math.log(10),), (2.3,), (torch.tensor(math.log(10)),)],
 }
 
@@ -235,7 +239,6 @@ WRONG = {
         "another class": [(swap(NEGATIVE, 3, -0.1),), "of class 3"],
         "above zero": [(swap(NEGATIVE),), "passes the ReLU"],
         "all equal": [(-torch.ones(10),), "of class 0"],
-        "zero": [(swap(NEGATIVE, 7, 0.0),), "go below"],
         "two largest": [(swap(NEGATIVE, 9, -0.5),), "only largest"],
         "nine": [(NEGATIVE[1:],), "the shape (9,)"],
     },
