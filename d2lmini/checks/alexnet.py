@@ -38,6 +38,7 @@ def smallest_picture(pixels: int) -> str:
         "without the border less is there, so the picture must be larger": right - 8,
         "take the border's pixels on both sides into account": right - 2,
         "one pixel less than that many would do is one too few": right - 1,
+        "a border of 2 on each side is 4 pixels, not 8": right + 4,
         "one window of 11 gives one number; the poolings want more": 11,
         "the last pooling needs 3, and the two before it more than that": 19,
     }
@@ -67,11 +68,16 @@ def ungrouped(widen: Callable) -> str:
         found = as_tensor(found, tuple(right.shape), at=at)
         everywhere = weight.repeat(1, groups, 1, 1)
         first = torch.cat([weight, torch.zeros_like(right)[:, own:]], dim=1)
+        strided = torch.zeros_like(right).unflatten(1, (own, groups))
+        for output in range(len(weight)):
+            strided[output, :, output // each] = weight[output]
+        strided = strided.flatten(1, 2)
         mistakes = {
             "each output sees all inputs: where must it see nothing?": everywhere,
             "no average: each output sees one group of inputs": everywhere / groups,
             "the first outputs see the last inputs": blocks(weight, groups, True),
             "all outputs see the first group of inputs": first,
+            "a group is inputs side by side, not every second or third one": strided,
         }
         compare(found, right.double(), mistakes, at)
     return "20 random layers give the same with your weight and one group"

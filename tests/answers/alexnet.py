@@ -23,6 +23,11 @@ def ungroup_by_impulses(weight, groups):
     return F.conv2d(impulses, weight, groups=groups).flip(2, 3).transpose(0, 1)
 
 
+def in_turns(weight, groups):
+    wide = ungroup(weight, groups).unflatten(1, (groups, -1))
+    return wide.transpose(1, 2).flatten(1, 2)
+
+
 def to_the_last(weight, groups):
     return ungroup(weight.flip(0), groups).flip(0)
 
@@ -118,6 +123,7 @@ WRONG = {
         "with the border": ((63,), "63 is the smallest with a border of 2"),
         "subtracted": ((59,), "the picture must be larger"),
         "one too few": ((66,), "one too few"),
+        "the border twice": ((71,), "is 4 pixels, not 8"),
         "one side": ((65,), "on both sides"),
         "the first window": ((11,), "the poolings want more"),
         "the last pooling": ((19,), "the last pooling needs 3"),
@@ -132,6 +138,7 @@ WRONG = {
         "average": ((lambda w, g: w.repeat(1, g, 1, 1) / g,), "no average"),
         "the last": ((to_the_last,), "see the last inputs"),
         "the first": ((to_the_first,), "all outputs see the first group"),
+        "in turns": ((in_turns,), "side by side"),
         "zeros": ((lambda w, g: 0 * ungroup(w, g),), "every number of yours is 0"),
         "outputs": ((lambda w, g: w.repeat(g, 1, 1, 1),), "returned the shape"),
         "a layer": ((lambda w, g: nn.Conv2d(2, 2, 3),), "a tensor of numbers"),
