@@ -72,9 +72,9 @@ def linear_layers(
 class AlexNet(nn.Module):
     """Convolutions that shrink a photograph to 6 x 6, then three linear layers.
 
-    (N, in_channels, H, W) -> (N, num_classes), logits; H and W from 63 pixels on.
+    (N, in_channels, H, W) -> (N, num_classes), logits; H, W from 63 on (padding=2).
     activation, norm: keys of ACTIVATIONS and NORMS, the norm after the first two.
-    small_input: for images of 28 x 28; a smaller first kernel and two poolings, 2 x 2.
+    small_input: for 28 x 28; a smaller first kernel, two poolings, last maps 2 x 2.
     """
 
     def __init__(
@@ -106,5 +106,5 @@ class AlexNet(nn.Module):
         self.classifier = linear_layers(inputs, hidden, num_classes, act, dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.pool(self.features(x))  # (N, 256, 6, 6)
+        x = self.pool(self.features(x))  # (N, channels[4], 6, 6), or 2 x 2
         return self.classifier(torch.flatten(x, 1))
