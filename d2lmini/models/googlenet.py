@@ -39,7 +39,7 @@ def stem(
         conv_relu(width, 3 * width, 3, batch_norm=batch_norm),
         nn.Identity() if small_input else nn.MaxPool2d(3, stride=2, ceil_mode=True),
     )
-    if lrn:
+    if lrn:  # the later place first, so that the earlier one does not move it
         layers.insert(4, nn.LocalResponseNorm(5))
         layers.insert(2, nn.LocalResponseNorm(5))
     return layers
@@ -100,8 +100,8 @@ class GoogLeNet(nn.Module):
         parts = body(first, width, batch_norm, kernel, last_pool)
         self.low, self.middle, self.high = parts
         if aux_logits:
-            self.aux1 = auxiliary_head(8 * width, num_classes, batch_norm)
-            self.aux2 = auxiliary_head(33 * width // 4, num_classes, batch_norm)
+            self.aux1 = auxiliary_head(8 * width, num_classes, batch_norm)  # 512
+            self.aux2 = auxiliary_head(33 * width // 4, num_classes, batch_norm)  # 528
         self.classifier = classifier_head(16 * width, num_classes, dropout)
 
     def forward(self, x: Tensor) -> Tensor:
