@@ -127,6 +127,8 @@ def factorised(block_class: type) -> str:
     """Inception with two 3 × 3 in the place of the 5 × 5; its arguments as before."""
     hint_if(not callable(block_class), f"you gave {named(block_class)}; give the class")
     hint_if(block_class is Inception, "that is the block as it was")
+    made = isinstance(block_class, nn.Module)
+    hint_if(made, "you gave a block that is made already; give the class itself")
     for _ in range(3):
         row = torch.randint(3, 9, (7,)).tolist()
         block = ask(block_class, row, False, at=f"the row {tuple(row)}")

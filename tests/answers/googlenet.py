@@ -262,6 +262,7 @@ WRONG = {
         "one branch": ((Added,), "become"),
         "a block": ((nn.Linear,), "raised"),
         "a number": ((3,), "give the class"),
+        "a made block": ((Factorised([3] * 7),), "give the class itself"),
         "no block": ((lambda row, norm: 3,), "no block"),
     },
     "missing_relus": {
