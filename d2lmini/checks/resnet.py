@@ -119,7 +119,7 @@ def pre_activation(block: nn.Module, halving: nn.Module) -> str:
             found.shape != shape,
             f"of (4, 3, 6, 6) you make {tuple(found.shape)}, not {shape}",
         )
-    convs = [layer for layer in block.modules() if isinstance(layer, nn.Conv2d)]
+    convs = convolutions(block, x)
     hint_if(len(convs) != 2, f"the first block has {len(convs)} convolutions, not 2")
     hint_if(any(conv.bias is not None for conv in convs), "leave the biases out")
     state = {name: value.clone() for name, value in block.state_dict().items()}
@@ -142,20 +142,36 @@ def pre_activation(block: nn.Module, halving: nn.Module) -> str:
         hint_if(
             not same(found, right),
             f"the output of block {1 + (given is halving)} is not that of norm, ReLU, "
-            "convolution, norm, ReLU, convolution, plus the shortcut: check the order",
+            "convolution, norm, ReLU, convolution, plus the shortcut: check the order"
+            + ", and what the 1 × 1 convolution takes and gives"
+            * (given is halving),
         )
     return "the order is right, and whatever comes in passes untouched"
 
 
 @torch.no_grad()
+def convolutions(block: nn.Module, x: Tensor) -> list[nn.Conv2d]:
+    """The convolutions of a block, in the order in which they run."""
+    found = []
+    hooks = [
+        layer.register_forward_hook(lambda conv, *_: found.append(conv))
+        for layer in block.modules()
+        if isinstance(layer, nn.Conv2d)
+    ]
+    block(x)
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+@torch.no_grad()
 def by_definition(block: nn.Module, x: Tensor) -> Tensor:
     """What a pre-activation block with these convolutions gives, in training mode."""
-    convs = [layer for layer in block.modules() if isinstance(layer, nn.Conv2d)]
+    convs = convolutions(block, x)
     threes = [conv for conv in convs if conv.kernel_size == (3, 3)]
     ones = [conv for conv in convs if conv.kernel_size == (1, 1)]
     wanted = "two 3 × 3 convolutions, and a 1 × 1 where the shape changes"
     hint_if(len(threes) != 2 or len(ones) > 1, f"a block has {wanted}")
-    threes.sort(key=lambda conv: conv.in_channels == conv.out_channels)  # the first
     y = nn.functional.batch_norm(x, None, None, training=True).relu()
     shortcut = ones[0](y) if ones else x
     y = nn.functional.batch_norm(threes[0](y), None, None, training=True).relu()
@@ -199,6 +215,10 @@ def resnext_block(build: Callable) -> str:
         at = f"{c_in}, {c_out}, inner={inner}, groups={groups}"
         block = ask(build, c_in, c_out, inner, groups, at=at)
         parts = [getattr(block, f"conv{i}", None) for i in (1, 2, 3)]
+        hint_if(
+            any(isinstance(part, nn.Conv2d) for part in parts),
+            f"for {at} there is a bare convolution: batch norm follows each of them",
+        )
         hint_if(  # its class may be the chapter's or the library's
             not all(isinstance(part, nn.Sequential) for part in parts),
             f"for {at} you return {named(block)}; return a Bottleneck",
@@ -209,6 +229,7 @@ def resnext_block(build: Callable) -> str:
             found != [groups],
             f"for {at} the groups of conv2 are {found}, not {[groups]}",
         )
+        hint_if(any(conv.bias is not None for conv in middle), "leave the bias out")
         reference = torchvision_block(c_in, c_out, inner, groups)
         sizes = [tuple(value.shape) for value in block.state_dict().values()]
         right = [tuple(value.shape) for value in reference.state_dict().values()]

@@ -83,6 +83,14 @@ class InOneSequential(nn.Module):
         return self.inside(y) + (x if fits else self.shortcut(y))
 
 
+class InAnotherOrder(PreActivation):
+    """Its layers are defined from the last to the first."""
+
+    def __init__(self, c_in, channels, stride=1):
+        super().__init__(c_in, channels, stride)
+        self._modules = dict(reversed(self._modules.items()))
+
+
 class ReluAtTheEnd(PreActivation):
     def end(self, x, y):
         return F.relu(x + y)
@@ -110,6 +118,13 @@ class ProjectionOfTheInput(PreActivation):
         shortcut = x if self.project is None else self.project(x)
         y = self.conv1(F.relu(self.norm1(x)))
         return shortcut + self.conv2(F.relu(self.norm2(y)))
+
+
+class ProjectionWithNorm(PreActivation):
+    def __init__(self, c_in, channels, stride=1):
+        super().__init__(c_in, channels, stride)
+        if self.project is not None:
+            self.project = conv_norm(c_in, channels, 1, stride)
 
 
 class Silent(PreActivation):
@@ -175,6 +190,11 @@ def with_bias(block):
     return block
 
 
+def bare(block):
+    block.conv1 = block.conv1[0]
+    return block
+
+
 def no_norm(block):
     block.conv3 = nn.Sequential(block.conv3[0])
     return block
@@ -198,7 +218,11 @@ RIGHT = {
         (-torch.ones(1, 3, 2, 2),),
         (torch.tensor([[[[0, 1], [2, -3]]] * 3]),),
     ],
-    "pre_activation": [both(PreActivation), both(InOneSequential)],
+    "pre_activation": [
+        both(PreActivation),
+        both(InOneSequential),
+        both(InAnotherOrder),
+    ],
     "article_depth": [(34,), (34.0,), (torch.tensor(34),)],
     "wrong_half_sentence": [("c",), (" C) ",), ("c:",)],
     "resnext_block": [(resnext,), (resnext_anew,)],
@@ -243,7 +267,8 @@ WRONG = {
         "nothing added": (both(NothingAdded), "add the input"),
         "on the shortcut": (both(ReluOnTheShortcut), "nothing stands on the shortcut"),
         "no first relu": (both(FirstReluLeftOut), "block 1 is not that of norm"),
-        "projects x": (both(ProjectionOfTheInput), "block 2 is not that of norm"),
+        "projects x": (both(ProjectionOfTheInput), "what the 1 × 1 convolution takes"),
+        "projects, norms": (both(ProjectionWithNorm), "1 × 1 convolution takes and"),
         "one convolution": (both(OneConvolution), "has 1 convolutions, not 2"),
         "with biases": (
             both(lambda *a, **k: PreActivation(*a, bias=True, **k)),
@@ -278,8 +303,9 @@ WRONG = {
     },
     "resnext_block": {
         "no groups": (edited(all_groups_one), "the groups of conv2 are [1]"),
-        "a bias": (edited(with_bias), "there is a tensor"),
+        "a bias": (edited(with_bias), "leave the bias out"),
         "no norm": (edited(no_norm), "not"),
+        "bare": (edited(bare), "batch norm follows each of them"),
         "wide": (edited(narrow), "there is a tensor"),
         "no shortcut": (edited(another_forward), "what torchvision's block does"),
         "basic": (
