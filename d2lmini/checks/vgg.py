@@ -160,13 +160,14 @@ def kept_numbers(millions: float) -> str:
         "these are numbers, not millions of them": right * 1e6,
         "the ReLUs work in place here: count them with their convolutions": right
         + sum(made) / 1e6,
+        "that is without the input": right - image / 1e6,
         "that is without the poolings": right - sum(pooled) / 1e6,
         "that is without the convolutions' second and third maps": (
             image + sum(w * s * s for w, s in zip(widths, sides, strict=True))
         )
         / 1e6,
     }
-    if abs(millions - right) < 0.1:
+    if abs(millions - right) < 0.05:
         return "to a tenth of a million; compare it with the notes"
     for hint, wrong in slips.items():
         hint_if(abs(millions - wrong) < 0.004 * wrong + 0.02, hint)

@@ -150,6 +150,8 @@ WRONG = {
         "megabytes": ((60.95,), "millions of bytes"),
         "numbers": ((15_237_608,), "not millions of them"),
         "with ReLUs": ((28.79,), "count them with their convolutions"),
+        "without the input": ((15.1,), "without the input"),
+        "rounded up": ((15.3,), "15.3 is more than that"),
         "without poolings": ((13.71,), "without the poolings"),
         "a convolution a block": ((6.27,), "the convolutions' second and third"),
         "too many": ((20,), "20 is more than that"),
