@@ -10,9 +10,7 @@ pictures, in evaluation mode. Recorded are
   the gradient at the first layer before and after the training;
 - `longer`: 32 layers, two and a half times as long;
 - `zero gamma`: 32 layers with shortcuts, whose blocks start with a last gamma of 0;
-- `adam`: 32 layers by AdamW;
-- `no norm`: the gradient at the first layer of untrained networks without batch norm,
-  from PyTorch's start.
+- `adam`: 32 layers by AdamW.
 
 About seven minutes on one core.
 """
@@ -37,7 +35,6 @@ def main() -> None:
     plain_and_residual = [{"kind": kind, "depth": 32} for kind in KINDS]
     for depth in (32, 8, 20, 56, 14, 44):
         both = [one | {"depth": depth} for one in plain_and_residual]
-        record("resnet", [one | {"part": "no norm"} for one in both], look)
         short = [one | {"part": "depths", "epochs": 2} for one in both]
         record("resnet", short, train, RATES)
     adam = [one | {"part": "adam", "epochs": 2} for one in plain_and_residual]
@@ -97,19 +94,6 @@ def train(settings: dict, seed: int) -> dict:
         "gradient_before": before,
         "gradient_after": gradient(model),
     }
-
-
-def look(settings: dict, seed: int) -> dict:
-    """The gradient of an untrained network without batch norm."""
-    set_seed(seed)
-    model = deep_network(settings["depth"], KINDS[settings["kind"]])
-    model[1] = nn.Identity()
-    for block in model:
-        if isinstance(block, Residual):
-            for branch in (block.conv1, block.conv2, block.shortcut):
-                if isinstance(branch, nn.Sequential):
-                    branch[1] = nn.Identity()
-    return {"gradient": gradient(model)}
 
 
 def gradient(model: nn.Module) -> float:
