@@ -98,6 +98,7 @@ def stopwatch(seconds_of: Callable) -> str:
             hint_if(calls < 6, "right this time; so few calls may all be disturbed")
             continue
         hint_if(found == 0, f"for {at} you return 0: is run() between the two times?")
+        hint_if(found < usual / 50, f"for {at} that is too little: read clock() itself")
         slips = {
             50 * usual: "you return the first call, which is slow",
             20 * usual: "you return a call that was disturbed",

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+import time
 
 WORK = 56 * 56 * 128 * 9 * 64
 
@@ -143,6 +144,10 @@ WRONG = {
             "still raise",
         ),
         "between the two times": ((without_work,), "between the two times"),
+        "another clock": (
+            (lambda run, clock: times(run, time.perf_counter, 9)[1],),
+            "read clock() itself",
+        ),
         "you never called run": ((lambda run, clock: 1.0,), "you never called run"),
         "21 are allowed": (
             (lambda run, clock: times(run, clock, 100)[1],),
