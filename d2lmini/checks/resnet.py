@@ -135,17 +135,17 @@ def pre_activation(block: nn.Module, halving: nn.Module) -> str:
         "with zeros in its last convolution it must return its input untouched: "
         "nothing stands on the shortcut or behind the sum",
     )
-    for given in (block, halving):
+    order = (
+        "is not that of norm, ReLU, convolution, norm, ReLU, convolution, plus the "
+        "shortcut: check the order"
+    )
+    projection = ", and what the 1 × 1 convolution takes and gives"
+    for given, hint in ((block, order), (halving, order + projection)):
         right = by_definition(given.train(), x)
         with torch.no_grad():
             found = given(x)
-        hint_if(
-            not same(found, right),
-            f"the output of block {1 + (given is halving)} is not that of norm, ReLU, "
-            "convolution, norm, ReLU, convolution, plus the shortcut: check the order"
-            + ", and what the 1 × 1 convolution takes and gives"
-            * (given is halving),
-        )
+        name = "block 2" if given is halving else "block 1"
+        hint_if(not same(found, right), f"the output of {name} {hint}")
     return "the order is right, and whatever comes in passes untouched"
 
 
