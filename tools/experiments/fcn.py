@@ -4,7 +4,7 @@ Two garments on a textured ground of 64 x 64, five classes (`d2lmini.data.garmen
 The training scenes and those by which rates are chosen have other garments, both from
 the training images of Fashion-MNIST; what is reported is of scenes of test images. Each
 variant, with each optimiser, gets its own best rate, with the next lower and the next
-higher one tried as well; the longer runs take the rate of the short ones.
+higher one tried as well; the longer runs take the rate of the short ones, with SGD.
 """
 
 from functools import cache
@@ -22,7 +22,7 @@ from tools.experiment import HELD_OUT, RUNS, read, record
 
 SCENES = {"train": 1500, "valid": 500, "test": 1000}
 BATCH_SIZE, WIDTH = 25, 8
-EPOCHS, LONG = 3, 6
+EPOCHS, LONG, LONGEST = 3, 6, 12
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 USUAL = {"skips": 2, "start": "bilinear", "last_relu": False, "optimizer": "SGD"}
 VARIANTS = [  # what differs from the usual, and the middle of the first three rates
@@ -35,7 +35,8 @@ VARIANTS = [  # what differs from the usual, and the middle of the first three r
     ({"optimizer": "Adam", "start": "default"}, 0.01),
     ({"skips": 1}, 0.3),
 ]
-SLOW = {"start": "default"}  # trained over more epochs as well
+SLOW = {"start": "default"}  # trained over LONG epochs as well
+CUT = {"last_relu": True}  # trained over LONGEST epochs as well, beside the usual one
 
 
 def main() -> None:
@@ -44,6 +45,9 @@ def main() -> None:
         record("fcn", [settings | {"lr": best_rate(settings, rate)}], measure)
     lr = best_rate(USUAL | SLOW | {"epochs": EPOCHS}, 1.0)
     record("fcn", [USUAL | SLOW | {"epochs": LONG, "lr": lr}], measure)
+    for variant in (CUT, {}):
+        lr = best_rate(USUAL | variant | {"epochs": EPOCHS}, 0.3)
+        record("fcn", [USUAL | variant | {"epochs": LONGEST, "lr": lr}], measure)
 
 
 def best_rate(settings: dict, first: float) -> float:
