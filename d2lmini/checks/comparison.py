@@ -121,6 +121,7 @@ def beats(p: tuple, q: tuple) -> bool:
 
 
 def on_front(points: dict) -> set[str]:
+    """The names of the points that no other one beats."""
     return {
         name
         for name, point in points.items()
